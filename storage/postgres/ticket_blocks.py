@@ -22,6 +22,12 @@ _TIME = """(
 ) {compared} ${place}::timestamptz"""
 
 
+FIRST_DUE = (
+    "SELECT due FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = {block} AND due IS NOT NULL"
+    f" ORDER BY {DUE} LIMIT 1"
+)
+
+
 class Bounds(NamedTuple):
     """From `low` to `high`, both of them too."""
 
@@ -56,6 +62,15 @@ async def bounds(
     [row] = rows
     high = LAST_NUMBER if row["last"] == row["newest"] else ((row["last"] + 1) << BLOCK) - 1
     return Bounds(row["first"] << BLOCK, high)
+
+
+def soonest(low: str, high: str) -> str:
+    """The soonest time that is due in the blocks from one number to another, both as SQL, and likewise: a list by due time need not
+    look at those before."""
+    return (
+        f"(SELECT min(({FIRST_DUE.format(bits=BLOCK, block='block')})) FROM generate_series({low} >> {BLOCK}, (SELECT least({high},"
+        f" max(number)) >> {BLOCK} FROM deskhand.tickets WHERE workspace = $1)) AS block)"
+    )
 
 
 def _spans(wanted: TicketFilter) -> Iterator[tuple[str, Span]]:

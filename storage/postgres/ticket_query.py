@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.domain.search import COUNTED, Sort, TicketFilter
-from storage.postgres.ticket_blocks import ANY, Bounds, bounds
+from storage.postgres.ticket_blocks import ANY, Bounds, bounds, soonest
 from storage.postgres.ticket_columns import keys, origin
 from storage.postgres.ticket_conditions import Conditions, chain, either
 from storage.postgres.ticket_words import SAID, said, words_in
@@ -123,16 +123,19 @@ def statement(
 
 
 class _From(NamedTuple):
-    """Where they are looked for, and what must hold."""
+    """Where they are looked for, and what must hold; `dated`: of those that have a due time, as well."""
 
     table: str
     where: str
+    dated: str = "due IS NOT NULL"
 
 
 def _source(tickets: Tickets, text: Conditions, wanted: TicketFilter, near: Bounds) -> _From:
-    conditions = [tickets.whose, *text.of_columns(wanted)]
+    conditions, dated = [tickets.whose, *text.of_columns(wanted)], "due IS NOT NULL"
     if near != ANY:
-        conditions.append(f"number BETWEEN {text.arg(near.low, 'int')} AND {text.arg(near.high, 'int')}")
+        low, high = text.arg(near.low, "int"), text.arg(near.high, "int")
+        conditions.append(f"number BETWEEN {low} AND {high}")
+        dated = f"due >= {soonest(low, high)}"
 
     def numbers(low: str, high: str) -> str:
         return f"number BETWEEN {low} AND {high}"
@@ -142,7 +145,7 @@ def _source(tickets: Tickets, text: Conditions, wanted: TicketFilter, near: Boun
         return either([f"parts @> {text.arg(each, 'bigint[]')}" for each in found])
 
     conditions += [text.about(word, numbers, with_parts) for word in words_in(wanted)]
-    return _From(tickets.table, " AND ".join(conditions))
+    return _From(tickets.table, " AND ".join(conditions), dated)
 
 
 def _found(tickets: Tickets, source: _From, wanted: TicketFilter, most: int) -> list[str]:
@@ -160,16 +163,16 @@ def _dated_first(tickets: Tickets, source: _From, wanted: TicketFilter, most: in
     """The soonest first. Those without a due time, the newest first, are looked for where the others do not suffice."""
     names = ", ".join(tickets.names)
     columns = ", ".join(dict.fromkeys((*tickets.names, *tickets.age)))
-    soonest, newest = _order(tickets, "due"), _order(tickets, "newest")
+    first, newest = _order(tickets, "due"), _order(tickets, "newest")
     rest = f"due IS NULL AND (SELECT count(*) FROM dated) < {most}"
     if any(each.due for each in chain(wanted)):
         rest = "false"
     return [
         f"dated AS MATERIALIZED (SELECT {columns}, due FROM {source.table}"
-        f" WHERE {source.where} AND due IS NOT NULL ORDER BY {soonest} LIMIT {most})",
+        f" WHERE {source.where} AND {source.dated} ORDER BY {first} LIMIT {most})",
         f"others AS MATERIALIZED (SELECT {columns} FROM {source.table}"
         f" WHERE {source.where} AND {rest} ORDER BY {newest} LIMIT {most})",
-        f"found AS MATERIALIZED (SELECT {names}, row_number() OVER (ORDER BY {soonest}) AS place FROM dated"
+        f"found AS MATERIALIZED (SELECT {names}, row_number() OVER (ORDER BY {first}) AS place FROM dated"
         f" UNION ALL SELECT {names}, (SELECT count(*) FROM dated) + row_number() OVER (ORDER BY {newest})"
         " FROM others)",
     ]

@@ -11,7 +11,7 @@ from zlib import crc32
 from bot.domain.search import TicketFilter
 from storage.common.filters import number_begun
 from storage.common.words import words
-from storage.postgres.ticket_blocks import Bounds
+from storage.postgres.ticket_blocks import FIRST_DUE, Bounds
 from storage.postgres.ticket_columns import (
     BLOCK,
     OPEN_FACET,
@@ -26,7 +26,7 @@ SAID = "said"
 """The table of a statement that has them: `number`, `priority` and `due`."""
 
 _FEW = 5000
-"""If somebody has so few, these are looked up one by one: that is less than all that say something common."""
+"""If so few are left by what few tickets have, these are looked up one by one: that is less than all that say something common."""
 
 _TURNS = """
 ends AS (
@@ -38,12 +38,7 @@ turns AS MATERIALIZED (
 )
 """
 _BLOCKS = "generate_series(ends.first, ends.last) AS block"
-_SOONEST = """(
-    SELECT block, (
-        SELECT due FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = block AND due IS NOT NULL
-        ORDER BY due LIMIT 1
-    ) AS soonest FROM generate_series(ends.first, ends.last) AS block
-) s"""
+_SOONEST = "(SELECT block, ({first_due}) AS soonest FROM {blocks}) s"
 
 _WALK = """
 {name} AS (
@@ -84,10 +79,7 @@ cut AS MATERIALIZED (
 rest AS MATERIALIZED (
     SELECT c.number, c.priority, c.due FROM cut, turns, ends, generate_series((SELECT max(turn) + 1 FROM walked), cardinality(turns.blocks)) AS turn
     CROSS JOIN LATERAL (
-        SELECT turns.blocks[turn] AS block WHERE (
-            SELECT due FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = turns.blocks[turn] AND due IS NOT NULL
-            ORDER BY due LIMIT 1
-        ) <= cut.due OFFSET 0
+        SELECT turns.blocks[turn] AS block WHERE ({first_due}) <= cut.due OFFSET 0
     ) a
     CROSS JOIN LATERAL (SELECT a.block, {place}) b
     CROSS JOIN LATERAL (SELECT number, priority, due FROM ({candidates}) c WHERE due <= cut.due) c
@@ -102,7 +94,10 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, boun
         "newest": (_BLOCKS, "block DESC"),
         "priority": (_BLOCKS, "block DESC"),
         "age": (_BLOCKS, "block"),
-        "due": (_SOONEST.format(bits=BLOCK), "soonest NULLS LAST, block"),
+        "due": (
+            _SOONEST.format(first_due=FIRST_DUE.format(bits=BLOCK, block="block"), blocks=_BLOCKS),
+            "soonest NULLS LAST, block",
+        ),
     }
     conditions = [*text.of_columns(wanted)]
     blocks, order = first_in[wanted.sort]
@@ -131,7 +126,8 @@ def said(workspace: str, text: Conditions, wanted: TicketFilter, most: int, boun
     parts.append(walk)
     if wanted.sort == "due":
         parts.append(f"first AS MATERIALIZED ({_FOUND.format(name='walked')})")
-        parts.append(_CUT.format(most=most, place=place, candidates=candidates.sql(), bits=BLOCK))
+        first_due = FIRST_DUE.format(bits=BLOCK, block="turns.blocks[turn]")
+        parts.append(_CUT.format(most=most, place=place, candidates=candidates.sql(), first_due=first_due))
         found += ["SELECT * FROM first", "SELECT * FROM rest"]
     elif is_ranked:
         is_common = "(SELECT max(turn) FROM walked) < (SELECT cardinality(blocks) FROM turns)"
@@ -172,8 +168,11 @@ def _ranks(wanted: TicketFilter) -> Sequence[int]:
 
 
 def _is_narrow(wanted: TicketFilter) -> bool:
-    """Whether it says who has a ticket: few are one person's, and that does not stand among the parts of words."""
-    return bool(wanted.involving or (wanted.assignees and None not in wanted.assignees))
+    """Whether it says what few tickets have, and what does not stand among the parts of words: who has it, that a requester waits
+    for too long, or that others see it."""
+    has_somebody = wanted.assignees and None not in wanted.assignees
+    is_seen = wanted.visibilities and "workspace_local" not in wanted.visibilities
+    return bool(wanted.involving or has_somebody or wanted.response or is_seen)
 
 
 def _about(text: Conditions, wanted: TicketFilter) -> Iterator[str]:

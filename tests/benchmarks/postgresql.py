@@ -104,6 +104,8 @@ async def fill(url: str, workspace: str, count: int) -> None:
             group.create_task(_fill_table(url, workspace, name, count))
     connection = await asyncpg.connect(url, command_timeout=_PATIENCE)
     try:
+        for name in _REPEAT:  # once nobody is at work who may yet see it without its rows
+            await connection.execute(f"VACUUM ANALYZE deskhand.{name}")
         await connection.execute(
             "UPDATE deskhand.workspaces SET version = version + 1, last_number = $2 WHERE workspace = $1",
             workspace,
@@ -136,7 +138,6 @@ async def _fill_table(url: str, workspace: str, name: str, count: int) -> None:
             await connection.execute(_repeated(name), *args)
         for index in indexes:
             await connection.execute(index["made"])
-        await connection.execute(f"VACUUM ANALYZE deskhand.{name}")
     finally:
         await connection.close()
 
