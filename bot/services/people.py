@@ -15,7 +15,7 @@ from bot.domain.permissions import Actor, actor
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.clock import Clock
-from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ports.store import PeopleVersion, Reader, Store, Transaction
 from bot.services.queue_timers import look_at_queues_of
 
 _AT_START = 100
@@ -25,11 +25,11 @@ _AT_START = 100
 class _Known(NamedTuple):
     """What was read at a version that the store gave to it."""
 
-    version: int
+    version: PeopleVersion
     people: WorkspacePeople
 
 
-_NOTHING = _Known(0, WorkspacePeople())
+_NOTHING = _Known(PeopleVersion(0, 0), WorkspacePeople())
 
 Changed = Callable[[Transaction, WorkspacePeople], Awaitable[WorkspacePeople]]
 """Changes the people of a workspace in a transaction, from what they are in it, and gives what they are then."""
@@ -181,7 +181,8 @@ class People:
             return known.people
         version = await reader.people_version()  # first: what is read may be newer, and is read again then
         if known is None or known.version != version:
-            before = known if known and known.version < version else None
+            is_older = known is not None and known.version.of == version.of and known.version.at < version.at
+            before = known if is_older else None  # of a workspace that was forgotten, nobody is known
             known = self._known[workspace.id] = _Known(version, await _read(reader, before))
         return known.people
 
@@ -208,7 +209,7 @@ class People:
 async def _read(reader: Reader, before: _Known | None) -> WorkspacePeople:
     """All of them; of the people those who have changed since `before`, who may be thousands."""
     version, known = before or _NOTHING
-    people = await reader.people(changed_after=version)
+    people = await reader.people(changed_after=version.at)
     has_groups = (await reader.member_sync_progress()).groups_read_at is not None
     groups = await reader.groups() if has_groups else None
     return known.read_anew(people, groups, await reader.channels())

@@ -14,7 +14,7 @@ collide.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from time import monotonic, time_ns
+from time import monotonic
 from uuid import UUID
 
 from bot.domain.errors import DeskError
@@ -25,7 +25,7 @@ from storage.postgres.changes import Changes, taken
 from storage.postgres.database import COMMAND, Database, Session
 from storage.postgres.driver import Found, Rows
 from storage.postgres.errors import code_of, is_collision, is_refused, is_unavailability, unavailable
-from storage.postgres.known import COLUMNS, NOTHING, Head, Known, Place
+from storage.postgres.known import COLUMNS, NOTHING, Head, Known, Place, Version
 from storage.postgres.statement import Base, Statement, commit
 from storage.postgres.tables import TABLES
 
@@ -37,8 +37,12 @@ _ROWS = 1000
 
 HEAD = f"SELECT {', '.join(COLUMNS)} FROM deskhand.workspaces WHERE workspace = $1"
 
-_BORN = """INSERT INTO deskhand.workspaces (workspace, document, version, born) VALUES ($1, $2, $3, $3)
+_BORN = """INSERT INTO deskhand.workspaces (workspace, document, version, born)
+    SELECT $1, $2::jsonb, now, now FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS one(now)
     ON CONFLICT (workspace) DO NOTHING RETURNING version"""
+"""By PostgreSQL's clock, in microseconds: one clock for all replicas, so versions go on growing when a workspace is forgotten and
+used again."""
+
 _HELD = """SELECT count(*) AS held FROM deskhand.holds h
     JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS r(name, holder, number)
     ON h.name = r.name AND h.holder = r.holder AND h.number = r.number"""
@@ -97,7 +101,7 @@ class Attempt:
         """A row that this process has read since the last commit that it knows of. If nothing was read yet the transaction
         begins with that commit: where another was faster, it collides."""
         head = self.known.head if self._head is None and self._may_assume else self._head
-        row = self.known.row(place, head.version) if head else None
+        row = self.known.row(place, Version(head.born, head.version)) if head else None
         if row and self._head is None:
             self._head, self._is_assumed = head, True
         return row
@@ -181,11 +185,10 @@ class Attempt:
         head = await self.head()
         if head != NOTHING:
             return head
-        first = time_ns() // 1000
-        document = self._workspace.model_dump_json()
-        rows = await self._database.fetch(_BORN, self._workspace.id, document, first)
+        rows = await self._database.fetch(_BORN, self._workspace.id, self._workspace.model_dump_json())
         if not rows:
             raise Collided
+        first = rows[0]["version"]
         self._head = Head(version=first, born=first)
         return self._head
 

@@ -112,5 +112,5 @@ class Changing:
         finally:
             await attempt.abandon()
         if head is not None:
-            self._workspaces.of(workspace.id).look(head, attempt.began)
+            self._workspaces.look(workspace.id, head, attempt.began)
             self._committed(workspace, tx, head, perf_counter() - began)

@@ -33,6 +33,17 @@ class Head(NamedTuple):
 
 NOTHING = Head()
 
+
+class Version(NamedTuple):
+    """Of a workspace, or what last changed a part of it, in the one that was `born` then: what was kept of an earlier one is not
+    of this one, whatever its number."""
+
+    born: int
+    at: int
+
+
+_NEVER = Version(0, 0)
+
 Place = tuple[str, Key]
 """A row's table, and its key there."""
 
@@ -47,41 +58,49 @@ class Known:
         self.head = NOTHING
         self.looked_at = float("-inf")  # by `monotonic`, from before the database was asked
         self.used_at = monotonic()
-        self._cached: dict[str, tuple[int, object]] = {}
+        self._cached: dict[str, tuple[Version, object]] = {}
         self._rows: dict[Place, Found] = {}  # as they were at a version
-        self._rows_at = 0
+        self._rows_at = _NEVER
 
     @property
     def is_fresh(self) -> bool:
         return monotonic() - self.looked_at < FRESH
 
-    def look(self, head: Head, at: float) -> None:
-        """What was found at a moment or later. What a commit or a later look has found since is not undone by it."""
+    def look(self, head: Head, at: float) -> bool:
+        """What was found at a moment or later. What a commit or a later look has found since is not undone by it. Whether what was
+        known is of a workspace that was forgotten since."""
         if head.born == self.head.born:
             if head.version >= self.head.version:
                 self.head = head
             self.looked_at = max(self.looked_at, at)
         elif at >= self.looked_at:
+            was_another = self.head.born != 0
             self._cached.clear()
+            self._rows, self._rows_at = {}, _NEVER
             self.head, self.looked_at = head, at
+            return was_another
+        return False
 
-    def cached(self, name: str, version: int) -> object | None:
+    def cached(self, name: str, version: Version) -> object | None:
         """What was kept under a name, where it was read at just this version of what it was made from."""
         kept = self._cached.get(name)
         return kept[1] if kept and kept[0] == version else None
 
-    def last_cached(self, name: str) -> tuple[int, object] | None:
+    def last_cached(self, name: str) -> tuple[Version, object] | None:
         """The version it was read at, and what was kept: for what is brought up to date rather than read anew."""
         return self._cached.get(name)
 
-    def keep(self, name: str, version: int, value: object) -> None:
-        self._cached[name] = version, value
+    def keep(self, name: str, version: Version, value: object) -> None:
+        """What a read that was under way meanwhile brings of an older one is not kept."""
+        last = self._cached.get(name)
+        if last is None or last[0] <= version:
+            self._cached[name] = version, value
 
-    def row(self, place: Place, version: int) -> Found | None:
+    def row(self, place: Place, version: Version) -> Found | None:
         """A row that was read at just this version of the workspace."""
         return self._rows.get(place) if version == self._rows_at else None
 
-    def keep_row(self, version: int, place: Place, row: Found) -> None:
+    def keep_row(self, version: Version, place: Place, row: Found) -> None:
         """Of the newest version only: a transaction may begin with it until the next commit."""
         if version > self._rows_at:
             self._rows_at, self._rows = version, {}
@@ -116,8 +135,10 @@ class DeploymentVersions:
 class KnownWorkspaces:
     """Those that were used last, by their ids: no more of them than `most`, but for those that are needed."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, tell_forgotten: Callable[[str], None] = lambda _: None) -> None:
+        """`tell_forgotten`: hears of each that turns out to be another one than was known, before anybody decides by it."""
         self.most = most
+        self._tell_forgotten = tell_forgotten
         self._known: OrderedDict[str, Known] = OrderedDict()
 
     def __len__(self) -> int:
@@ -137,6 +158,11 @@ class KnownWorkspaces:
             known.used_at = monotonic()
             self._known.move_to_end(workspace)
         return known
+
+    def look(self, workspace: str, head: Head, at: float, *, is_use: bool = True) -> None:
+        """What was found of it, as `Known.look`."""
+        if self.of(workspace, is_use=is_use).look(head, at):
+            self._tell_forgotten(workspace)
 
     def stale(self, workspace: str) -> None:
         """Somebody else has changed something there: it is looked at again before it is used."""

@@ -7,12 +7,12 @@ from bot.domain.workspace import Workspace
 from storage.postgres.database import Database
 from storage.postgres.signals import Kind
 
-_ALL = "SELECT document FROM deskhand.workspaces WHERE version > born ORDER BY born"
+_ALL = "SELECT workspace, born, document FROM deskhand.workspaces WHERE version > born ORDER BY born"
 _VERSIONS = "SELECT kind, version FROM deskhand.versions"
 
 
 class News(NamedTuple):
-    """What has changed since the last time: the kinds, and the workspaces that are there no more."""
+    """What has changed since the last time: the kinds, and the workspaces that are there no more, or are others by now."""
 
     kinds: Sequence[Kind]
     gone: Sequence[Workspace]
@@ -24,6 +24,8 @@ class ListedWorkspaces:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._workspaces: dict[str, Workspace] = {}
+        self._born: dict[str, int] = {}  # as they were last listed
+        self._gone: dict[str, Workspace] = {}  # since the others were last asked about
         self._versions: dict[str, int] = {}
         self._has_asked = False
 
@@ -44,6 +46,14 @@ class ListedWorkspaces:
         since, now = self._workspaces, {**found, **before}
         noted = {each: since[each] for each in since if each not in before}
         self._workspaces = {each: now[each] for each in found if each in since or each not in before} | noted
+        born = {row["workspace"]: row["born"] for row in rows}
+        changed = {
+            each for each, at in self._born.items() if born.get(each, at) != at
+        }  # forgotten, and used again
+        self._gone |= {
+            each: before[each] for each in before if each in changed or each not in self._workspaces
+        }
+        self._born = born
         return [*self._workspaces.values()]
 
     async def some(self, ids: Iterable[str]) -> Sequence[Workspace]:
@@ -59,8 +69,8 @@ class ListedWorkspaces:
         if not self._has_asked:
             kinds = [kind for kind in kinds if kind != "retry"]  # that was for those who ran then
         self._has_asked = True
-        before = self._workspaces
         if "workspaces" in kinds:
             await self.all()
         self._versions = versions
-        return News(kinds, [each for each in before.values() if each.id not in self._workspaces])
+        gone, self._gone = self._gone, {}
+        return News(kinds, [*gone.values()])

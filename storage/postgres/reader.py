@@ -16,6 +16,7 @@ from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import TicketFilter, TicketPage
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.store import PeopleVersion
 from storage.common.directory_search import DirectorySearch
 from storage.common.documents import index_text, same_keys
 from storage.postgres import ticket_query
@@ -179,8 +180,9 @@ class PostgresReader(PostgresMirrorReader):
         sql = "SELECT channel, document FROM deskhand.channels WHERE workspace = $1 ORDER BY position"
         return await self._everything(ChannelMembers, "channels", sql)
 
-    async def people_version(self) -> int:
-        return (await self._source.head()).people_at
+    async def people_version(self) -> PeopleVersion:
+        head = await self._source.head()
+        return PeopleVersion(head.born, head.people_at)
 
     async def member_sync_progress(self) -> MemberSyncProgress:
         return (await self._singles()).progress

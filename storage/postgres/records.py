@@ -13,7 +13,7 @@ from storage.common.documents import ChannelIds, json_text, of_today, same_keys
 from storage.postgres.changes import MISSING, Changes, Key, fitting
 from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.driver import Found, Rows
-from storage.postgres.known import Head, Known, Place
+from storage.postgres.known import Head, Known, Place, Version
 from storage.postgres.tables import TABLES, Row
 
 R = TypeVar("R", bound=Record)
@@ -25,7 +25,7 @@ _RECALLED = frozenset({"jobs", "tickets"})
 """What a delivery reads to show it and, in a moment, again to record that it was shown."""
 
 _SINGLES = (
-    "SELECT w.settings_at AS read_at, s.kind, s.document FROM deskhand.workspaces w"
+    "SELECT w.born, w.settings_at AS read_at, s.kind, s.document FROM deskhand.workspaces w"
     " LEFT JOIN deskhand.singles s ON s.workspace = w.workspace WHERE w.workspace = $1"
 )
 _ITEMS = (
@@ -163,33 +163,30 @@ class RecordReader:
 
     async def _singles(self) -> Singles:
         """As they are committed."""
-        at, known = (await self._source.head()).settings_at, self._source.known
-        if at == 0:
+        head, known = await self._source.head(), self._source.known
+        if head.settings_at == 0:
             return _NO_SINGLES
-        if cached := known.cached("singles", at):
+        if cached := known.cached("singles", Version(head.born, head.settings_at)):
             return cast(Singles, cached)
         rows = await self._source.fetch(_SINGLES)
         if not rows:
             return _NO_SINGLES
-        singles, read_at = _singles_of(rows), rows[0]["read_at"]
-        if (last := known.last_cached("singles")) is None or last[0] <= read_at:
-            known.keep("singles", read_at, singles)
+        singles = _singles_of(rows)
+        known.keep("singles", Version(rows[0]["born"], rows[0]["read_at"]), singles)
         return singles
 
     async def _known_items(self) -> KnownItems:
         """The directory, without what the transaction changed."""
         head, known = await self._source.head(), self._source.known
         last = known.last_cached("items")
-        items = cast(KnownItems, last[1]) if last else None
+        items = cast(KnownItems, last[1]) if last and last[0].born == head.born else None
         if items and items.version == head.items_at:
             return items
         if head.items_at == 0:
             return KnownItems()
         rows = await self._source.fetch(_ITEMS, items.version if items else 0)
         items = await brought_up_to_date(items, self._committed_items(rows, head), head.items_at)
-        last = known.last_cached("items")
-        if last is None or cast(KnownItems, last[1]).version <= items.version:
-            known.keep("items", items.version, items)
+        known.keep("items", Version(head.born, items.version), items)
         return items
 
     def _committed_items(self, rows: Rows, head: Head) -> list[ItemRow]:

@@ -7,7 +7,7 @@ from time import monotonic
 from storage.postgres.attempt import head_beside, with_head
 from storage.postgres.database import Database
 from storage.postgres.driver import Found, Rows
-from storage.postgres.known import Head, Known, KnownWorkspaces, Place
+from storage.postgres.known import Head, Known, KnownWorkspaces, Place, Version
 
 _LOOK = with_head("SELECT json_object_agg(kind, version) AS versions FROM deskhand.versions")
 
@@ -37,7 +37,7 @@ class Committed:
         began = monotonic()
         [row] = await self._database.fetch(_LOOK, self._workspace)
         found = head_beside(row)
-        self.known.look(found, began)
+        self._workspaces.look(self._workspace, found, began, is_use=self._is_use)
         self._database.versions.look(json.loads(row["versions"] or "{}"), began)
         return found
 
@@ -49,11 +49,11 @@ class Committed:
         """As `fetch`. The rows are kept in mind for the transactions until the next commit. `place`: where each stands."""
         began = monotonic()
         rows = await self._database.fetch(with_head(sql), self._workspace, *args)
-        known, head = self.known, head_beside(rows[0])
-        found = rows if rows[0]["_found"] else []
-        known.look(head, began)
+        head, found = head_beside(rows[0]), rows if rows[0]["_found"] else []
+        self._workspaces.look(self._workspace, head, began, is_use=self._is_use)
+        known = self.known
         for row in found:
-            known.keep_row(head.version, place(row), row)
+            known.keep_row(Version(head.born, head.version), place(row), row)
         return found
 
     def recalled(self, place: Place) -> Found | None:

@@ -61,7 +61,7 @@ class PostgresStore:
         self.replica = uuid4()
         self.database = database
         self.signals = Signals(self.database, self.replica, self._heard, self._ask)
-        self.workspaces_known = KnownWorkspaces(most_open)
+        self.workspaces_known = KnownWorkspaces(most_open, self._forgotten)
         self._on_commit = on_commit
         self._most_open = most_open
         self._changing = Changing(self.database, self.replica, self.workspaces_known, self._committed)
@@ -231,6 +231,11 @@ class PostgresStore:
     def _closed(self, workspace: Workspace) -> None:
         for tell in self._tell_closed:
             tell(workspace)
+
+    def _forgotten(self, workspace_id: str) -> None:
+        """Another replica has forgotten it, whether it is used again or not."""
+        if workspace := self._listed.get(workspace_id):
+            self._closed(workspace)
 
     def _committed(
         self, workspace: Workspace, tx: PostgresTransaction, head: Head | None, seconds: float

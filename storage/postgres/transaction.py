@@ -19,7 +19,7 @@ from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.record import Record
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports.store import Hold
+from bot.services.ports.store import Hold, PeopleVersion
 from storage.common.directory_search import TABLES, DirectorySearch
 from storage.common.documents import ChannelIds, dumped, json_text
 from storage.postgres.changes import Changes, fitting
@@ -122,10 +122,10 @@ class PostgresTransaction(TicketTransaction, PostgresMirrorTransaction):
     async def drop_channel(self, channel: str) -> None:
         self._put("channels", (channel,), None)
 
-    async def people_version(self) -> int:
+    async def people_version(self) -> PeopleVersion:
         head = await self._source.head()
         has_changed = any(self.changes.tables().get(table) for table in _PEOPLE)
-        return head.version + 1 if has_changed else head.people_at
+        return PeopleVersion(head.born, head.version + 1 if has_changed else head.people_at)
 
     async def rename_channel(self, old: str, new: str) -> None:
         before = (await self._singles()).channels

@@ -20,7 +20,7 @@ from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
 from bot.domain.search import COUNTED, TicketFilter, TicketPage
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
-from bot.services.ports.store import Hold
+from bot.services.ports.store import Hold, PeopleVersion
 from storage.common.documents import ChannelIds, same_keys, wire_time
 from storage.tinydb import ticket_history
 from storage.tinydb.documents import KeptKey, RecordTable
@@ -146,7 +146,7 @@ class TinyDBReader(TinyDBMirrorReader):
     async def channels(self) -> Sequence[ChannelMembers]:
         return tuple(self._tables.channels)
 
-    async def people_version(self) -> int:
+    async def people_version(self) -> PeopleVersion:
         return self._database.people_version(self._tables)
 
     async def member_sync_progress(self) -> MemberSyncProgress:

@@ -26,6 +26,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
 from bot.domain.workspace_settings import WorkspaceSettings
+from bot.services.ports.store import PeopleVersion
 from storage.common.directory_search import TABLES, DirectorySearch
 from storage.common.documents import ChannelIds
 from storage.journal.engine import Engine
@@ -266,12 +267,12 @@ class WorkspaceDB:
         """What these tables hold, from memory where nothing has changed."""
         return self._settings.of(tables)
 
-    def people_version(self, tables: WorkspaceTables) -> int:
+    def people_version(self, tables: WorkspaceTables) -> PeopleVersion:
         """How often people, groups and channels have changed since this was opened, as these tables see it."""
         view = tables.storage.view
         with self.unchanging:
             durable = sum(self._engine.changes(name) for name in _PEOPLE)
-            return durable + sum(len(view.changed(name)) for name in _PEOPLE)
+            return PeopleVersion(0, durable + sum(len(view.changed(name)) for name in _PEOPLE))
 
     def oldest_key(self) -> int:
         """The row of the oldest idempotency key: they come and go in the order of their rows."""

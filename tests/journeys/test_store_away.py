@@ -245,7 +245,9 @@ def test_each_id_that_only_reads_has_a_handler() -> None:
 
 
 def only_reads(line: str, *, is_alone: bool = False) -> bool:
-    typed = SlashCommand.model_construct(command=next(iter(COMMANDS)), text=line)
+    typed = SlashCommand(
+        team_id="T1", channel_id="C1", user_id="U1", trigger_id="1", command=next(iter(COMMANDS)), text=line
+    )
     return command.reads(SUBCOMMANDS, is_alone=is_alone)(typed)
 
 

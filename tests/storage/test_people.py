@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from bot.domain.people import ChannelMembers, Group, MemberSyncProgress, Person
-from bot.services.ports.store import Reader, Store, Transaction
+from bot.services.ports.store import PeopleVersion, Reader, Store, Transaction
 from storage import open_store
 from tests.storage.samples import DESK, NOW, OTHER
 
@@ -122,7 +122,7 @@ async def test_the_version_of_the_people_grows_with_each_change_of_them_and_with
 
 
 async def test_a_transaction_reads_the_version_of_the_people_that_it_reads(store: Store) -> None:
-    async def version(tx: Transaction) -> int:
+    async def version(tx: Transaction) -> PeopleVersion:
         return await tx.people_version()
 
     before = await store.change(DESK, version)

@@ -23,7 +23,7 @@ from storage.postgres import database as database_module
 from storage.postgres.address import Address
 from storage.postgres.database import Database
 from storage.postgres.errors import OutcomeUnknown
-from storage.postgres.known import Head, Known
+from storage.postgres.known import Head, Known, Version
 from storage.postgres.migrations import Migration, MigrationError, known, migrate
 from storage.postgres.store import PostgresStore
 from storage.postgres.tables import PARTIAL, TABLES
@@ -585,14 +585,15 @@ async def test_a_password_is_shown_nowhere(
 
 def test_what_a_commit_has_found_is_not_undone_by_a_look_that_began_before_or_saw_less() -> None:
     known = Known()
+    at_7 = Version(5, 7)
     known.look(Head(version=7, born=5), at=1.0)
-    known.keep("settings", 7, "kept")
+    known.keep("settings", at_7, "kept")
     known.look(Head(version=6, born=5), at=2.0)
     assert known.head.version == 7
-    assert known.cached("settings", 7) == "kept"
+    assert known.cached("settings", at_7) == "kept"
     known.look(Head(version=9, born=9), at=1.5)
     assert known.head.born == 5
-    known.look(Head(version=9, born=9), at=3.0)
+    assert known.look(Head(version=9, born=9), at=3.0)
     assert known.head.born == 9
     assert known.last_cached("settings") is None
 

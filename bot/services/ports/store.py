@@ -44,6 +44,14 @@ class HoldLost(Exception):
     """Somebody else holds it by now."""
 
 
+class PeopleVersion(NamedTuple):
+    """What the people, groups and channels of a workspace were at: `at` grows with each change of them. `of`: which workspace this
+    is of those that a team had, one after the other, since each was forgotten."""
+
+    of: int
+    at: int
+
+
 class Reader(MirrorReader, Protocol):
     """What has been committed in one workspace. Never waits for a writer or for the disk."""
 
@@ -102,9 +110,9 @@ class Reader(MirrorReader, Protocol):
     async def channels(self) -> Sequence[ChannelMembers]:
         """The channels whose members are known."""
 
-    async def people_version(self) -> int:
-        """Another number after each change of the people, groups or channels: who kept them looks here whether they still are
-        so. A higher one, unless nothing was kept of the workspace since. In a transaction, the one that they have once it is
+    async def people_version(self) -> PeopleVersion:
+        """Another one after each change of the people, groups or channels: who kept them looks here whether they still are
+        so. In a transaction, the one that they have once it is
         committed as it is by now; or, in the first of a workspace, perhaps one that they never have."""
 
     async def member_sync_progress(self) -> MemberSyncProgress: ...
