@@ -57,6 +57,7 @@ class Known:
     def __init__(self) -> None:
         self.head = NOTHING
         self.looked_at = float("-inf")  # by `monotonic`, from before the database was asked
+        self._answered_at = float("-inf")  # when what was found last came
         self.used_at = monotonic()
         self._cached: dict[str, tuple[Version, object]] = {}
         self._rows: dict[Place, Found] = {}  # as they were at a version
@@ -66,19 +67,23 @@ class Known:
     def is_fresh(self) -> bool:
         return monotonic() - self.looked_at < FRESH
 
-    def look(self, head: Head, at: float) -> bool:
-        """What was found at a moment or later. What a commit or a later look has found since is not undone by it. Whether what was
+    def look(self, head: Head, at: float, answered: float) -> bool:
+        """What was found between these moments. What a commit or a later look has found since is not undone by it. Whether what was
         known is of a workspace that was forgotten since."""
         if head.born == self.head.born:
             if head.version >= self.head.version:
                 self.head = head
             self.looked_at = max(self.looked_at, at)
-        elif at >= self.looked_at:
+        elif at < self._answered_at:  # nobody can tell which of the two was first: the next look does
+            self.looked_at = float("-inf")
+            return False
+        else:
             was_another = self.head.born != 0
             self._cached.clear()
             self._rows, self._rows_at = {}, _NEVER
-            self.head, self.looked_at = head, at
+            self.head, self.looked_at, self._answered_at = head, at, answered
             return was_another
+        self._answered_at = max(self._answered_at, answered)
         return False
 
     def cached(self, name: str, version: Version) -> object | None:
@@ -160,8 +165,8 @@ class KnownWorkspaces:
         return known
 
     def look(self, workspace: str, head: Head, at: float, *, is_use: bool = True) -> None:
-        """What was found of it, as `Known.look`."""
-        if self.of(workspace, is_use=is_use).look(head, at):
+        """What has just been found of it, as `Known.look`."""
+        if self.of(workspace, is_use=is_use).look(head, at, monotonic()):
             self._tell_forgotten(workspace)
 
     def stale(self, workspace: str) -> None:

@@ -586,14 +586,15 @@ async def test_a_password_is_shown_nowhere(
 def test_what_a_commit_has_found_is_not_undone_by_a_look_that_began_before_or_saw_less() -> None:
     known = Known()
     at_7 = Version(5, 7)
-    known.look(Head(version=7, born=5), at=1.0)
+    known.look(Head(version=7, born=5), at=1.0, answered=1.4)
     known.keep("settings", at_7, "kept")
-    known.look(Head(version=6, born=5), at=2.0)
+    known.look(Head(version=6, born=5), at=2.0, answered=2.4)
     assert known.head.version == 7
     assert known.cached("settings", at_7) == "kept"
-    known.look(Head(version=9, born=9), at=1.5)
+    assert not known.look(Head(version=9, born=9), at=2.2, answered=2.5), "it may be the older one"
     assert known.head.born == 5
-    assert known.look(Head(version=9, born=9), at=3.0)
+    assert known.looked_at < 0, "so it is looked again"
+    assert known.look(Head(version=9, born=9), at=3.0, answered=3.1)
     assert known.head.born == 9
     assert known.last_cached("settings") is None
 
