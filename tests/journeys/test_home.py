@@ -129,7 +129,11 @@ async def test_the_newest_home_stays_whatever_the_order_of_slacks_answers(
     await home(office, ana, "Everything is somebody's already.")
     await office.runtime.settled()
     await home(office, ana, "Everything is somebody's already.")
-    assert calls(office).count("views.publish") == 3, "what was overtaken is not drawn"
+    published = [str(each.body["view"]) for each in office.slack.exchanges.of("views.publish")]
+    assert len({*published}) == 3, "what was overtaken is not drawn"
+    assert (
+        len(published) == 3 or office.runtime.store.is_shared
+    )  # which is drawn once more where it has changed
 
 
 async def set_up(office: Office, agent: Person) -> None:

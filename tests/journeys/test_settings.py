@@ -237,7 +237,8 @@ async def test_the_queue_form_is_refused_to_whoever_is_no_admin_even_where_it_is
     await form.press("Add a queue")
     await form.fill(name="network", channel="ops-oncall")
     assert await office.slack.client.submit(ben.user, form.view)
-    assert await settings_of(office) == WorkspaceSettings()
+    kept = await settings_of(office)
+    assert kept == WorkspaceSettings(clock=kept.clock)  # the clock may have begun meanwhile
     await network(dana)
     assert [queue.name for queue in (await settings_of(office)).queues] == ["network"]
 

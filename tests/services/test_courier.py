@@ -21,7 +21,6 @@ from bot.services.outbox.attempt import GIVEN_UP, MOST_PAGES
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.outbox.failures import MOST_ATTEMPTS
-from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import AT_ONCE
 from bot.services.outbox.waiting import CLAIMED_AHEAD
 from bot.services.ports.messenger import (
@@ -40,12 +39,6 @@ from storage.tinydb.store import TinyDBStore
 from storage.tinydb.transaction import TinyDBTransaction
 from tests.histories import as_read
 from tests.services.courier_kit import DESK, OTHER, SECRET, Late, Lost, Office, new_ticket
-
-
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other courier may stand still here, and post yet what this one posts: that is looked for by `overtaken`."""
-    monkeypatch.setattr(Holds, "are_shared", False)
 
 
 async def test_a_card_is_shown_once_and_its_place_kept_in_the_ticket(office: Office) -> None:

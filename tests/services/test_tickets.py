@@ -105,7 +105,8 @@ async def test_a_ticket_is_saved_with_its_history_its_key_and_its_job(
     assert await reader.ticket(1) == as_read(ticket)
     assert await reader.answered("command:1") == 1
     assert [job.number for job in await reader.jobs()] == [1]
-    assert woken == [HERE]
+    assert {*woken} == {HERE}
+    assert len(woken) == 1 or store.is_shared  # where whoever looks for others' jobs may find it as well
 
 
 async def test_five_repetitions_at_once_make_one_ticket_and_one_job(tickets: Tickets, store: Store) -> None:
