@@ -345,7 +345,18 @@ def test_a_job_that_was_changed_before_its_turn_is_read_again() -> None:
     assert waiting.promise(job, NOON)
     waiting.add(claimed(job))
     waiting.add(claimed(job).model_copy(update={"attempts": 1}))
-    assert waiting.take(NOON) == Taken(job.id, "find", is_claimed=True, job=None)
+    assert waiting.take(NOON) == Taken(job.id, "post", is_claimed=True, job=None)
+
+
+def test_a_channel_rests_after_a_post_that_was_promised_and_handed_over_twice() -> None:
+    waiting, job, behind = job_queue(), new_job(), new_job()
+    assert waiting.promise(job, NOON)
+    for each in (job, job, behind):  # as they are committed, and where they are looked for
+        waiting.add(claimed(each) if each is job else each)
+    assert waiting.take(NOON)
+    waiting.done(job.id, Outcome(), NOON)
+    assert waiting.take(after(0.9)) is None
+    assert waiting.take(after(1)) == Taken(behind.id, "post", is_claimed=False)
 
 
 def test_a_job_that_did_not_begin_is_tried_again_as_it_is() -> None:

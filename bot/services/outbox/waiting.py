@@ -123,7 +123,7 @@ class WaitingJobs:
         elif known := self._waiting.get(key):
             order, lane, _, _ = known
             self._kept.pop(key, None)
-            self._waiting[key] = order, lane, job.call, job.created_at
+            self._waiting[key] = order, lane, self._call_of(job), job.created_at
         else:
             if key in self._promised:
                 self._promised[key] = _UNTIL_TAKEN, job.lane
@@ -158,9 +158,12 @@ class WaitingJobs:
 
     def _put(self, job: Job, order: int) -> None:
         key = job.id.int
-        call = "post" if key in self._promised else job.call
-        self._waiting[key] = order, job.lane, call, job.created_at
+        self._waiting[key] = order, job.lane, self._call_of(job), job.created_at
         self._queue(key, job.due_at)
+
+    def _call_of(self, job: Job) -> Call:
+        """What was promised is claimed, and not begun: it is posted, and nobody looks for it."""
+        return "post" if job.call == "find" and job.id.int in self._promised else job.call
 
     def _queue(self, key: int, due_at: datetime) -> None:
         order, name, _, _ = self._waiting[key]
