@@ -13,8 +13,8 @@ from tests.postgres import Databases
 _ON_EITHER_STORE = tuple(Path(__file__).parent / room for room in ("services", "journeys"))
 """What runs on the store that `--store` names. The tests of the stores name theirs themselves."""
 
-_WORKERS_A_CORE = 2
-"""About half of the time a worker waits: for the disk, a process that starts, PostgreSQL, a browser."""
+_WORKERS_A_CORE = 3
+"""Most of the time a worker waits: for a channel's second between two messages, the disk, a process that starts, PostgreSQL."""
 
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)

@@ -90,7 +90,7 @@ async def at_work(slack: StandIn, folder: Path, *, knows_people: bool) -> AsyncI
         slack.faults.fail("users.list", "internal_error", times=None)
         slack.faults.fail("users.info", "internal_error", times=None)
     settings = settings_for(slack, folder / "data")
-    runtime = app.build(settings)
+    runtime = app.build(settings, held=timedelta())
     office = Office(slack, runtime, settings)
     now = slack.clock.now()
     turns = rotation((ON_CALL,), "FREQ=DAILY", "Etc/UTC", now)
