@@ -19,9 +19,11 @@ from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
 from bot.services.outbox import holds, shares, takeover
 from bot.services.outbox.courier import Courier
+from bot.services.outbox.holds import lane_name
+from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.stored import restore
 from bot.services.ports.messenger import Unauthorized, Undeliverable
-from bot.services.ports.store import Store, Transaction
+from bot.services.ports.store import Hold, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.postgres.reader import PostgresReader
@@ -145,7 +147,7 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         "RETRY": 0.2,
         "LONGEST_CALL": 0.7,
         "MARGIN": 0.1,
-        "_REST": 1.0,
+        "REST": 1.0,
         "LEFT_TO_OTHERS": 1.4,
         "WATCHED": 3.0,
     }
@@ -331,6 +333,34 @@ async def test_a_job_is_born_claimed_only_where_its_workspace_is_held(replicas: 
     (idle,) = [each for each in (holder, other) if not each.held]
     assert held.courier.claimed(DESKS[0], job).claimed_at
     assert idle.courier.claimed(DESKS[0], job).claimed_at is None
+
+
+async def test_what_one_leaves_that_stops_goes_out_as_soon_as_its_channels_have_rested(
+    replicas: Replicas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart: it is asked for once more then, and not only when the next turn comes."""
+    stopped = await replicas.start()
+    await stopped.post(DESKS[0], "C1")
+    await replicas.drained()
+    monkeypatch.setattr(JobQueue, "is_resting", lambda *_: True)
+    await stopped.courier.stop(grace=0)
+    await stopped.post(DESKS[0], "C1")
+    for module, name in ((holds, "RENEWAL"), (holds, "LENGTH"), (takeover, "RENEWAL"), (takeover, "RETRY")):
+        monkeypatch.setattr(module, name, 3600.0)
+    replicas.all.append(started := Replica(replicas.url, replicas.slack))
+    asked, hold = list[bool](), started.store.hold
+
+    async def recorded(name: str, holder: str, seconds: float) -> Hold | None:
+        found = await hold(name, holder, seconds)
+        if name == lane_name(DESKS[0]):
+            asked.append(found is not None)
+        return found
+
+    monkeypatch.setattr(started.store, "hold", recorded)
+    await started.courier.start()
+    await replicas.drained()
+    assert asked in ([False, True], [True]), "on a slow machine they have rested as the other starts"
+    assert len(replicas.standing()) == 2
 
 
 async def test_what_comes_while_a_workspace_is_taken_over_goes_out_after_what_was_there(

@@ -38,7 +38,7 @@ MARGIN = 0.5
 COURIERS = "courier"
 """How the names of all holds of couriers begin."""
 
-_REST = 1.0
+REST = 1.0
 """Seconds that a channel rests after a post, also where the next one is another courier's."""
 
 
@@ -129,7 +129,7 @@ class Holds:
         async with self._changing:
             held = self._held.pop(workspace, None)
             if held and is_resting:
-                await self._store.hold(held.hold.name, self.holder, _REST)
+                await self._store.hold(held.hold.name, self.holder, REST)
             elif held:
                 await self._store.let_go(held.hold)
 

@@ -11,7 +11,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job
 from bot.domain.workspace import Workspace
 from bot.services.outbox.closed import ClosedOutboxes
-from bot.services.outbox.holds import RENEWAL, RETRY, Holds
+from bot.services.outbox.holds import RENEWAL, REST, RETRY, Holds
 from bot.services.outbox.outboxes import Outbox, Outboxes
 from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock
@@ -73,6 +73,7 @@ class Takeover:
         ] = {}  # while they are: none where others say that there are some
         self._without_room: set[Workspace] = set()  # those that are not taken over yet, as too many are open
         self._was_away = False  # whether the store was, when holds were last looked at
+        self._rested_at = 0.0  # when what was let go before the start has rested, by `monotonic`
         self.asked = asyncio.Event()
 
     @property
@@ -85,6 +86,7 @@ class Takeover:
         self._store.on_closed(self._let_go_of)
         self._store.keep_open(self._is_at_work)
         if self._store.is_shared:
+            self._rested_at = monotonic() + REST
             await self._shares.look()
         else:
             self._closed.load()
@@ -144,6 +146,12 @@ class Takeover:
         self._holds.lose(workspace)
         self._ask_at.pop(workspace, None)
 
+    @property
+    def _retry_at(self) -> float:
+        """When what another holds is asked for again. Whoever stopped as we started may have had a channel that still rests."""
+        now = monotonic()
+        return self._rested_at if now < self._rested_at < now + RETRY else now + RETRY
+
     def _now(self) -> datetime:
         """By which a job is due, by whichever clock it was put off."""
         return max(self._clock.wall(), self._clock.steady())
@@ -179,7 +187,8 @@ class Takeover:
         pause = min((self._holds.renew_at, *self._ask_at.values())) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
-        return max(0.0, min(pause, RETRY if self._store.is_shared else LONGEST_PAUSE))
+        longest = self._retry_at - monotonic() if self._store.is_shared else LONGEST_PAUSE
+        return max(0.0, min(pause, longest))
 
     async def renew(self) -> float:
         """A turn that nothing holds up, however much is to be taken over: renews the holds where it is time."""
@@ -249,6 +258,6 @@ class Takeover:
                 self._outboxes.to_look.add(workspace.id)
             self._closed.drop(workspace)
         else:
-            self._ask_at[workspace] = monotonic() + RETRY
+            self._ask_at[workspace] = self._retry_at
             return
         self._ask_at[workspace] = monotonic() + LOOK
