@@ -55,7 +55,7 @@ class Cluster:
 
     def __init__(self, *, durable: bool, memory: str = "128MB") -> None:
         self._memory = memory
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         # Not in a test's folder, which pytest keeps from other users, PostgreSQL's among them.
         self._folder = tempfile.TemporaryDirectory(prefix="deskhand-postgresql-", ignore_cleanup_errors=True)

@@ -146,16 +146,19 @@ class AfterAnswer:
         async with self._publishing.setdefault(whose, asyncio.Lock()):
             if self._homes.get(whose) is follow_up:
                 try:
-                    await self._publish_newest(client, follow_up)
+                    await self._publish_newest(client, follow_up, lambda: self._homes.get(whose) is follow_up)
                 finally:
                     if self._homes.get(whose) is follow_up:
                         del self._homes[whose]
 
-    async def _publish_newest(self, client: WorkspaceClient, home: PublishHome) -> None:
-        """Of several replicas each draws it once more after it has: whichever was last in Slack finds what the others did."""
+    async def _publish_newest(
+        self, client: WorkspaceClient, home: PublishHome, is_newest: Callable[[], bool]
+    ) -> None:
+        """Of several replicas each draws it once more after it has: whichever was last in Slack finds what the others did.
+        Where `is_newest` says that another one waits here already, that one does."""
         for _ in range(_HOMES):
             await client.views_publish(user_id=home.user, view=home.view)
-            if not self._is_shared:
+            if not self._is_shared or not is_newest():
                 return
             try:
                 newer = await home.again()

@@ -4,17 +4,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import orjson
 
-from bot.domain.characters import storable_text
 from bot.domain.outbox import Job
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
 
-_LONGEST = 500  # bytes of a text in an index
-_SHOWN = 100  # characters of a longer one
 SPELLED_NUL = rb"\u0000"
 """How JSON has it."""
 
@@ -58,18 +54,6 @@ def json_text(kept: object) -> str:
     if SPELLED_NUL in written:
         written = _NUL.sub(rb"\1\\ufffd", written)
     return written.decode()
-
-
-def index_text(text: str) -> str:
-    """A text as an index has it, and a key in either store: PostgreSQL's takes none of any length, so a longer one is how it begins
-    and its digest. What no store can hold, and somebody may look for, is as `characters.storable` has it; so is half a
-    character."""
-    if text.isascii() and len(text) <= _LONGEST and "\0" not in text:
-        return text
-    text = storable_text(text).encode(errors="replace").decode()
-    if len(text.encode()) <= _LONGEST:
-        return text
-    return f"{text[:_SHOWN]}…{sha256(text.encode()).hexdigest()}"
 
 
 def of_today(raw: bytes, channels: Mapping[str, str]) -> bytes:

@@ -24,6 +24,7 @@ from storage.postgres.known import DeploymentVersions
 from storage.postgres.migrations import migrate
 from storage.postgres.pool import Pool
 from storage.postgres.pooler import between
+from storage.postgres.turns import Turns
 
 T = TypeVar("T")
 
@@ -43,10 +44,7 @@ _BEGIN = (
 )
 _BEGIN_LIST = "BEGIN READ ONLY; SET LOCAL jit = off"  # a pooler takes these, too
 _SETTINGS = {"jit": "off"}  # to compile a list takes ten times as long as to read it
-_PLANNED = 5
-"""Times that PostgreSQL plans a prepared statement for its arguments."""
-_MOST = 1000  # statements that are counted
-
+_log = structlog.get_logger()
 _STARTING_OVER = "Deskhand is stopping or starting over. Please try again in a minute."
 
 
@@ -64,7 +62,7 @@ class Database:
         self.trips = 0
         self._pool = Pool(self.connect, size, CONNECT)
         self._has_settings = True  # until somebody between refuses them
-        self._turns = _Turns()
+        self._turns = Turns()
         self._silent_at: dict[Address, float] = {}  # by `monotonic`
         self._is_migrated = self._has_looked = False
         self._starting = asyncio.Lock()
@@ -272,22 +270,6 @@ class Session:
             pass
         finally:
             self._pool.release(self.connection, is_sound=is_sound)
-
-
-class _Turns:
-    """Counts how often each statement ran, by as many as one is planned."""
-
-    def __init__(self) -> None:
-        self._runs: dict[str, int] = {}
-        self._first = 0  # which none of them has come to yet
-
-    def of(self, sql: str) -> int:
-        if len(self._runs) > _MOST:
-            self._first = max(self._runs.values()) + _PLANNED
-            self._runs.clear()
-        runs = self._runs.get(sql, self._first)
-        self._runs[sql] = runs + 1
-        return runs // _PLANNED
 
 
 async def _listed(connection: Connection, sql: str, args: Sequence[object]) -> Rows:

@@ -11,6 +11,9 @@ from bot.domain.search import Span, TicketFilter
 from storage.postgres.ticket_columns import BLOCK
 from storage.postgres.ticket_conditions import LAST_NUMBER, chain
 
+DUE = "due AT TIME ZONE 'UTC'"
+"""As the index by blocks has it."""
+
 _BOUNDS = """
 SELECT min(block) AS first, max(block) AS last, newest FROM (
     SELECT max(number) >> {bits} AS newest FROM deskhand.tickets WHERE workspace = $1
@@ -18,7 +21,7 @@ SELECT min(block) AS first, max(block) AS last, newest FROM (
 """
 _TIME = """(
     SELECT {column} FROM deskhand.tickets WHERE workspace = $1 AND number >> {bits} = block AND {column} IS NOT NULL
-    ORDER BY {column} {direction} LIMIT 1
+    ORDER BY {ordered} {direction} LIMIT 1
 ) {compared} ${place}::timestamptz"""
 
 
@@ -51,7 +54,12 @@ async def bounds(
                 place = len(args) + 1
                 near.append(
                     _TIME.format(
-                        column=column, bits=BLOCK, direction=direction, compared=compared, place=place
+                        column=column,
+                        ordered=DUE if column == "due" else column,
+                        bits=BLOCK,
+                        direction=direction,
+                        compared=compared,
+                        place=place,
                     )
                 )
     if not near:

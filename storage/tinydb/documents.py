@@ -8,10 +8,11 @@ import orjson
 from pydantic import AfterValidator, JsonValue
 from tinydb.queries import QueryLike
 
-from bot.domain.characters import NUL, storable, storable_text
+from bot.domain.characters import storable, storable_text
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
-from storage.common.documents import SPELLED_NUL, dumped, index_text, of_today
+from storage.common.documents import SPELLED_NUL, dumped, of_today
+from storage.common.index_text import index_text
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
@@ -53,6 +54,11 @@ class RecordTable(JournalTable, Generic[R]):
         with self._journal.transaction() as changes:  # not upsert, which merges the two
             changes.put(self.name, row, *_storable(document(record)))
 
+    def keep_exactly(self, record: R, row: int) -> None:
+        """As `keep`, with every character as it is: a file's name is made of these."""
+        with self._journal.transaction() as changes:
+            changes.put(self.name, row, document(record))
+
     def keep_as(self, record: R, cond: QueryLike) -> None:
         """In the place of the one that meets the query, or in the next row."""
         self.keep(record, self.id_of(cond) or self.last_id + 1)
@@ -88,11 +94,9 @@ class RecordTable(JournalTable, Generic[R]):
 
     def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
         """What is asked for as it is kept."""
-        if isinstance(cond, Is) and isinstance(wanted := cond.wanted, str):
-            if self._kind is KeptKey:
-                cond = Is(cond.field, index_text(wanted))
-            elif NUL in wanted:
-                cond = Is(cond.field, storable_text(wanted))
+        if isinstance(cond, Is) and isinstance(cond.wanted, str):
+            kept = index_text(cond.wanted) if self._kind is KeptKey else storable_text(cond.wanted)
+            cond = Is(cond.field, kept)
         return super()._first(cond)
 
     def _changes(self) -> AbstractContextManager[JournalTransaction]:

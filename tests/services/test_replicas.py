@@ -17,7 +17,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.outbox import Job, Target, updates
 from bot.domain.unheard_notice import UnheardNotice
 from bot.domain.workspace import Workspace
-from bot.services.outbox import holds, shares, takeover
+from bot.services.outbox import holds, overtaken, shares, takeover
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.holds import lane_name
 from bot.services.outbox.queue import JobQueue
@@ -151,7 +151,7 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         "LEFT_TO_OTHERS": 1.4,
         "WATCHED": 3.0,
     }
-    for module in (holds, shares, takeover):
+    for module in (holds, shares, overtaken, takeover):
         for name, seconds in times.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, seconds)

@@ -1,8 +1,10 @@
 """How often a transaction asks PostgreSQL, what it writes, and what a replica keeps in memory."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 
 import asyncpg
 import pytest
@@ -23,6 +25,7 @@ from storage.postgres.address import Address
 from storage.postgres.database import Database
 from storage.postgres.directory import ItemRow, KnownItems, brought_up_to_date
 from storage.postgres.store import PostgresStore
+from storage.postgres.turns import Turns
 from tests.directories import fill
 from tests.postgres import connected
 from tests.storage.samples import DESK, NOW, ticket

@@ -20,7 +20,7 @@ from bot.services.outbox.holds import Holds
 from bot.services.outbox.listeners import OnGesture, OnGroup, OnHandOn, OnReplies, OnUnreadable
 from bot.services.outbox.overtaken import Withdrawals, make_good
 from bot.services.outbox.rate_limits import SteadyClock
-from bot.services.outbox.records import Records, Result, Shown
+from bot.services.outbox.records import NotFound, Records, Result, Shown
 from bot.services.outbox.subject import Mirrored, Show, State, shown
 from bot.services.outbox.taken import Outcome, Taken
 from bot.services.ports.messenger import (
@@ -56,17 +56,6 @@ class _Read(NamedTuple):
     left: tuple[Job, ...]
 
 
-class _NotFound(NamedTuple):
-    """Slack has no such post, so the job makes another. `may_come`: whoever had begun it stands still perhaps, and makes it yet."""
-
-    again: Job
-    may_come: bool
-
-
-_Result = _Shown | _NotFound | Gone | Job
-"""What is to be written down; a job is what becomes of the one that was tried."""
-
-
 class Attempts:
     """Makes the attempts for the courier, who says when."""
 
@@ -94,7 +83,7 @@ class Attempts:
         self._on_group = on_group
         self._on_hand_on = on_hand_on
         self._mirrored = mirrored
-        self._records = Records(clock, on_replies, on_unreadable)
+        self._records = Records(clock, backoff, on_replies, on_unreadable)
         self._withdrawals = Withdrawals(commits, messenger, backoff)
 
     async def make(self, workspace: Workspace, taken: Taken, hold: Hold) -> Outcome:
@@ -246,7 +235,7 @@ class Attempts:
             return Shown(place, None)
         if further is None:
             again = job.model_copy(update={"claimed_at": None, "search": None})
-            return _NotFound(again, may_come=self._holds.is_anothers(workspace, job.claimed_at))
+            return NotFound(again, may_come=self._holds.is_anothers(workspace, job.claimed_at))
         return job.model_copy(update={"search": further.model_copy(update={"pages": search.pages + 1})})
 
     async def _recorded(self, workspace: Workspace, work: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -261,72 +250,6 @@ class Attempts:
                 await asyncio.sleep(min(self._backoff(attempt).total_seconds(), _LONGEST_UNRECORDED))
         raise AssertionError
 
-    async def _settle(self, job: Job, hold: Hold, result: _Result, tx: Transaction) -> tuple[Job, ...]:
-        await tx.require(hold)
-        is_change = job.place or job.group or job.hands_on
-        stored = await tx.job(job.id) if is_change or isinstance(result, Job | _NotFound) else None
-        subject = await Subject.of(tx, job)
-        match result:
-            case Job() | _NotFound():
-                if stored != job:  # replaced while it was under way
-                    return (stored,) if stored else ()
-                left = self._left(job, result)
-                for each in left:
-                    await tx.enqueue(each)
-                if job.fetch and left[0].set_aside:
-                    await self._on_unreadable(tx, left[0])
-                return left
-            case Gone():
-                await tx.dequeue(job.id)
-                if result.place:
-                    places = [each for each in subject.places if each != result.place]
-                    await subject.keep(tx, places, self._clock.wall())
-                return ()
-            case _Shown() if is_change:
-                if stored and (stored != job or subject.state not in (None, result.state)):
-                    return (stored,)
-                await tx.dequeue(job.id)
-                return ()
-            case _Shown():
-                await tx.dequeue(job.id)
-                return await self._stands(job, result, subject, tx)
-
-    async def _stands(self, job: Job, shown: _Shown, subject: Subject, tx: Transaction) -> tuple[Job, ...]:
-        """Records where a post stands, and has it changed where there is something newer to show."""
-        if shown.place is None or subject.state is None:
-            return ()
-        if among(shown.place, subject.places):  # its last holder recorded it as we took over
-            return ()
-        internal = job.target.internal and not job.direct
-        user = job.target.user if job.direct else None
-        place = shown.place.model_copy(update={"internal": internal, "user": user, "told": job.told})
-        await subject.keep(tx, [*subject.places, place], self._clock.wall())
-        if subject.state == shown.state:
-            return ()
-        newer = subject.update(place, self._clock.wall())
-        await tx.enqueue(newer)
-        return (newer,)
-
-    def _left(self, job: Job, result: Job | _NotFound) -> tuple[Job, ...]:
-        if isinstance(result, Job):
-            return (result,)
-        watching = (watch(job, self._clock.wall(), self._backoff),) if result.may_come else ()
-        return result.again, *watching
-
-
-async def _is_over(tx: Transaction, job: Job) -> bool:
-    """Whether what was to be posted has been deleted, may not be seen any more, or is wanted nowhere."""
-    if job.mirror is None:
-        comment = await tx.comment(job.comment) if job.comment else None
-        return comment is not None and comment.deleted
-    mirror = await tx.mirror(job.mirror)
-    if mirror is None or not mirror.visible:
-        return True
-    if job.comment is None:
-        return mirror.wanted is None
-    copy = await tx.mirror_copy(job.mirror, job.comment)
-    return copy is not None and copy.deleted
-
 
 def _log_failed(event: str, error: Exception, **about: object) -> None:
     """Of a store that is away, a traceback would tell no more."""
@@ -338,6 +261,6 @@ def _log_failed(event: str, error: Exception, **about: object) -> None:
 
 def _said(result: Result | _Read) -> str:
     """What came of a call, as the log has it."""
-    if isinstance(result, _NotFound):
+    if isinstance(result, NotFound):
         return "not_found"
     return "not_found_yet" if isinstance(result, Job) else "delivered"

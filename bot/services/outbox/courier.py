@@ -107,8 +107,8 @@ class Courier:
         self._store = store
         self._tasks = tasks
         self._backoff = backoff
+        self._clock = SteadyClock(clock)
         self._holds = Holds(store, self._clock.wall)
-        self._shares = Shares(store, self._holds)
         commits = Commits(store, tasks)
         self._attempts = Attempts(
             commits,

@@ -10,8 +10,9 @@ Whoever dies is taken over within LENGTH + RETRY seconds.
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from time import monotonic
 from uuid import uuid4
 
@@ -63,6 +64,8 @@ class Holds:
         self.holder = uuid4().hex
         self._held: dict[Workspace, _Held] = {}
         self._others: dict[str, Hold] = {}
+        self._renewed_at = 0.0
+        self._changing = asyncio.Lock()  # what was let go is not renewed by an answer that comes late
 
     @property
     def number(self) -> int:
@@ -85,6 +88,7 @@ class Holds:
         if hold is None:
             self.lose(workspace)
         else:
+            self._begin(began)
             since = before.since if before and before.hold == hold else self._clock()
             self._held[workspace] = _Held(hold, began + LENGTH, since)
         return hold
@@ -97,6 +101,12 @@ class Holds:
         if hold := await self._store.hold(name, self.holder, LENGTH):
             self._begin(began)
             self._others[name] = hold
+
+    async def renew(self) -> None:
+        """All of them at once, where it is time. Those that another courier has by now are lost."""
+        async with self._changing:
+            if self.renew_at <= monotonic():
+                await self._renew()
 
     def is_anothers(self, workspace: Workspace, begun_at: datetime | None) -> bool:
         """Whether another process, which may still be there, can have begun something then: before we held the workspace."""
@@ -154,7 +164,7 @@ class Holds:
             if self._held.get(workspace) != each:
                 continue  # it was asked for meanwhile
             if each.hold in kept:
-                self._held[workspace] = _Held(each.hold, began + LENGTH)
+                self._held[workspace] = replace(each, ends=began + LENGTH)
             else:
                 self.lose(workspace)
         self._others = {name: hold for name, hold in others if hold in kept}

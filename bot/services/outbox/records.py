@@ -7,11 +7,12 @@ from bot.domain.outbox import Call, Job
 from bot.domain.ticket import Place
 from bot.services.outbox.failures import Gone
 from bot.services.outbox.listeners import OnReplies, OnUnreadable
-from bot.services.outbox.overtaken import among
+from bot.services.outbox.overtaken import among, watch
 from bot.services.outbox.rate_limits import SteadyClock
 from bot.services.outbox.subject import State, Subject
 from bot.services.ports.messenger import Replies
 from bot.services.ports.store import Hold, Transaction
+from bot.services.ports.tasks import Backoff
 
 
 class Shown(NamedTuple):
@@ -21,15 +22,29 @@ class Shown(NamedTuple):
     state: State
 
 
-Result = Shown | Gone | Job
+class NotFound(NamedTuple):
+    """Slack has no such post, so the job makes another. `may_come`: whoever had begun it stands still perhaps, and makes it yet."""
+
+    again: Job
+    may_come: bool
+
+
+Result = Shown | NotFound | Gone | Job
 """What is to be written down; a job is what becomes of the one that was tried."""
 
 
 class Records:
     """Each carries the number of its courier's hold: it raises HoldLost where another courier has taken over."""
 
-    def __init__(self, clock: SteadyClock, on_replies: OnReplies, on_unreadable: OnUnreadable) -> None:
+    def __init__(
+        self,
+        clock: SteadyClock,
+        backoff: Backoff,
+        on_replies: OnReplies,
+        on_unreadable: OnUnreadable,
+    ) -> None:
         self._clock = clock
+        self._backoff = backoff
         self._on_replies = on_replies
         self._on_unreadable = on_unreadable
 
@@ -63,14 +78,18 @@ class Records:
     async def settle(self, job: Job, hold: Hold, result: Result, tx: Transaction) -> tuple[Job, ...]:
         await tx.require(hold)
         is_change = job.place or job.group or job.hands_on
-        stored = await tx.job(job.id) if is_change or isinstance(result, Job) else None
+        stored = await tx.job(job.id) if is_change or isinstance(result, Job | NotFound) else None
         subject = await Subject.of(tx, job)
         match result:
-            case Job():
+            case Job() | NotFound():
                 if stored != job:  # replaced while it was under way
                     return (stored,) if stored else ()
-                await self._put_off(tx, result)
-                return (result,)
+                left = self._left(job, result)
+                for each in left:
+                    await tx.enqueue(each)
+                if job.fetch and left[0].set_aside:
+                    await self._on_unreadable(tx, left[0])
+                return left
             case Gone():
                 await tx.dequeue(job.id)
                 if result.place:
@@ -102,10 +121,11 @@ class Records:
         await tx.enqueue(newer)
         return (newer,)
 
-    async def _put_off(self, tx: Transaction, job: Job) -> None:
-        await tx.enqueue(job)
-        if job.fetch and job.set_aside:
-            await self._on_unreadable(tx, job)
+    def _left(self, job: Job, result: Job | NotFound) -> tuple[Job, ...]:
+        if isinstance(result, Job):
+            return (result,)
+        watching = (watch(job, self._clock.wall(), self._backoff),) if result.may_come else ()
+        return result.again, *watching
 
 
 async def _is_over(tx: Transaction, job: Job) -> bool:

@@ -72,7 +72,8 @@ CREATE INDEX ON deskhand.tickets (workspace, visibility, number, status, priorit
     WHERE visibility <> 'workspace_local';
 -- The first and the last times in each 8,192 tickets: where a list need not look at all.
 CREATE INDEX ON deskhand.tickets (workspace, (number >> 13), created);
-CREATE INDEX ON deskhand.tickets (workspace, (number >> 13), due) WHERE due IS NOT NULL;
+-- Due times stand there in a way of their own: by the index of all due times, which looks quicker, it would take as long as all.
+CREATE INDEX ON deskhand.tickets (workspace, (number >> 13), (due AT TIME ZONE 'UTC')) WHERE due IS NOT NULL;
 
 -- What tickets say. It has a table of its own, since it seldom changes, and its index costs more than all others. Beside it stands
 -- what lists narrow words by, and no index has that: so it is changed in the room that its page has left.
