@@ -19,6 +19,7 @@ import pytest
 from bot.domain.workspace import Workspace
 from bot.playground.seed import TEAM
 from storage import open_store
+from tests.bot.commands import command
 from tests.bot.conftest import signed
 from tests.directories import whole
 from tests.stores import store_url
@@ -39,15 +40,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def run(folder: Path, *words: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  (our own program)
-        [sys.executable, "-m", "bot", *words],
-        env=environment(folder, **more),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return command(words, environment(folder, **more), typed, timeout=120)
 
 
 def test_a_wrong_setting_is_one_line_and_no_traceback(tmp_path: Path) -> None:
