@@ -79,6 +79,9 @@ class Leases:
             except StoreUnavailable:
                 if not self.has(name):
                     raise
+        elif not self.has(name):
+            async with self._asking:
+                pass  # whoever asked a moment ago may still wait for the answer
         return self._wanted[name].hold if self.has(name) else None
 
     async def is_mine(self, name: str) -> bool:

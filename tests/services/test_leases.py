@@ -65,6 +65,22 @@ async def test_of_two_replicas_one_does_it(store: TinyDBStore) -> None:
     assert (one.held(), other.held()) == ({"clock": 1}, {"members": 2})
 
 
+async def test_all_who_ask_for_the_same_at_once_get_the_same_answer(
+    store: TinyDBStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, asked = store.hold, list[str]()
+
+    async def answered_later(name: str, holder: str, seconds: float) -> Hold | None:
+        asked.append(name)
+        await asyncio.sleep(0)
+        return await hold(name, holder, seconds)
+
+    monkeypatch.setattr(store, "hold", answered_later)
+    one = Leases(store)
+    assert await asyncio.gather(*(one.is_mine("members:T1") for _ in range(3))) == [True, True, True]
+    assert asked == ["members:T1"]
+
+
 async def test_one_that_is_renewed_is_kept_and_one_that_is_not_goes_to_the_other(
     store: TinyDBStore, seconds: Seconds
 ) -> None:
