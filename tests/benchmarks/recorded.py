@@ -22,6 +22,8 @@ from storage.postgres.store import PostgresStore
 from storage.postgres.tables import TABLES
 
 _HOME = "T0RECORDED"
+_BORN = "INSERT INTO deskhand.workspaces (workspace, document, version, born) VALUES ($1, $2, $3, $3)"
+"""As the desk's own does it, and at the version that was recorded, which the commits name."""
 
 
 class Transaction(NamedTuple):
@@ -53,9 +55,11 @@ async def recorded(url: str, count: int) -> list[Transaction]:
     """What the desk asks of PostgreSQL for so many tickets, made one after the other."""
     database, workspace = _Recording(Address(url)), Workspace(team_id=_HOME)
     store, found, apart = PostgresStore(database), list[Transaction](), list[Sequence[Statement]]()
+    versions = list[int]()
 
     def noted(base: Base, changes: Changes, *more: Any, **named: Any) -> Statement:  # noqa: ANN401
         apart.append(by_table(base, changes))
+        versions.append(base.version)
         return commit(base, changes, *more, **named)
 
     tickets, actor = Tickets(store, lambda: datetime.now(UTC)), Actor(user="U0ANA")
@@ -65,8 +69,9 @@ async def recorded(url: str, count: int) -> list[Transaction]:
             await tickets.create(workspace, _wire(number), _request(actor, number))
             # What the store asks beside it, for all workspaces, is not a ticket's.
             *before, last = [each for each in database.statements if each.args[:1] == (_HOME,)]
-            begin = [each for each in before if each.sql.startswith("INSERT INTO deskhand.workspaces")]
-            reads = [each for each in before if each not in begin]
+            born = [each for each in before if each.sql.startswith("INSERT INTO deskhand.workspaces")]
+            begin = [Statement(_BORN, (*each.args, versions[0])) for each in born]
+            reads = [each for each in before if each not in born]
             found.append(Transaction(begin, reads, last, apart.pop()))
     await store.close()
     return found

@@ -25,7 +25,9 @@ async def test_every_driver_makes_the_same_tickets(postgresql_url: str) -> None:
         for table_name in ("workspaces", "tickets", "history", "keys", "jobs", "commits"):
             kept = f"SELECT count(*) AS rows FROM deskhand.{table_name} GROUP BY workspace"  # noqa: S608  (our own words)
             rows = [row["rows"] for row in await connection.fetch(kept)]
-            assert rows == [1 if table_name in {"workspaces", "commits"} else 12] * (1 + len(CONTESTANTS))
+            assert rows == [1 if table_name in {"workspaces", "commits"} else 12] * (1 + len(CONTESTANTS)), (
+                table_name
+            )
         numbers = await connection.fetch(
             "SELECT DISTINCT last_number, version - born AS commits FROM deskhand.workspaces"
         )

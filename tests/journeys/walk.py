@@ -132,7 +132,9 @@ async def makes_a_ticket(requester: Page) -> None:
 
 
 async def opens_the_thread(page: Page) -> None:
-    await page.get_by_role("link", name=re.compile("1 reply")).click()
+    thread = page.get_by_role("link", name=re.compile("1 reply"))
+    await expect(thread).to_be_visible()
+    await thread.click()
     await expect(card(page)).to_be_visible()
 
 
