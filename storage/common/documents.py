@@ -1,12 +1,14 @@
-"""What is kept of a record, whatever it is kept in; and how what names a channel is read once Slack has changed that channel's ID."""
+"""What is kept of a record, whatever it is kept in; how it is found by a text; and how what names a channel is read once Slack has changed that channel's ID."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import orjson
 
+from bot.domain.characters import storable_text
 from bot.domain.outbox import Job
 from bot.domain.record import Record
 from bot.domain.ticket import Ticket
@@ -15,6 +17,8 @@ SPELLED_NUL = rb"\u0000"
 """How JSON has it."""
 
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")  # behind an even number of backslashes
+_LONGEST = 500  # bytes of a text in an index
+_SHOWN = 100  # characters of a longer one
 _CHANNEL = "channel"  # the name of every field that holds a channel's ID
 
 
@@ -85,3 +89,15 @@ def same_keys(key: str, channels: Mapping[str, str]) -> Sequence[str]:
 def wire_time(moment: datetime) -> str:
     """As records write it, so that the order of texts is that of times."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def index_text(text: str) -> str:
+    """A text as an index has it: a longer one by how it begins and its digest. What no store can hold, and somebody may look for, is
+    as `storable` has it; so is half a character. PostgreSQL's indexes take no text of any length, and TinyDB keeps keys likewise, so
+    that both find the same by the same and a copy of either is the other."""
+    if text.isascii() and len(text) <= _LONGEST and "\0" not in text:
+        return text
+    text = storable_text(text).encode(errors="replace").decode()
+    if len(text.encode()) <= _LONGEST:
+        return text
+    return f"{text[:_SHOWN]}…{sha256(text.encode()).hexdigest()}"

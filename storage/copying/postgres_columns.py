@@ -8,8 +8,7 @@ import orjson
 
 from bot.domain.elsewhere import SharedTicket
 from bot.domain.ticket import Ticket
-from storage.common.documents import dumped, wire_time
-from storage.common.index_text import index_text
+from storage.common.documents import dumped, index_text, wire_time
 from storage.copying.rows import TABLES, Json, Part, Row
 from storage.postgres import tables
 from storage.postgres.ticket_columns import columns, shared_columns, word_columns

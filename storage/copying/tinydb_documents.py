@@ -23,8 +23,7 @@ from bot.domain.record import Record
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from storage.common import directory_search
-from storage.common.documents import SPELLED_NUL, ChannelIds, dumped
-from storage.common.index_text import index_text
+from storage.common.documents import SPELLED_NUL, ChannelIds, dumped, index_text
 from storage.copying.rows import TABLES, Json, Row
 from storage.journal.layers import ReadView
 from storage.tinydb.documents import SCHEMA, KeptKey, old_history, read

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final, Literal
 
-from storage.common.index_text import index_text
+from storage.common.documents import index_text
 from storage.postgres.tables import TABLES, Row
 
 Key = tuple[object, ...]

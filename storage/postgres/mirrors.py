@@ -6,8 +6,7 @@ from bot.domain.comments import key_of
 from bot.domain.mirror_ref import MirrorRef
 from bot.domain.mirrors import Mirror, MirrorCopy, WrittenHere, copy_key
 from bot.services.ports.mirrors import Unconfirmed
-from storage.common.documents import dumped
-from storage.common.index_text import index_text
+from storage.common.documents import dumped, index_text
 from storage.postgres.records import RecordReader, made
 
 _COPIES = (

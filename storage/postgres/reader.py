@@ -18,8 +18,7 @@ from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace_settings import WorkspaceSettings
 from bot.services.ports.store import PeopleVersion
 from storage.common.directory_search import DirectorySearch
-from storage.common.documents import same_keys
-from storage.common.index_text import index_text
+from storage.common.documents import index_text, same_keys
 from storage.postgres import ticket_query
 from storage.postgres.mirrors import PostgresMirrorReader
 from storage.postgres.records import document_of, made

@@ -10,8 +10,7 @@ import orjson
 from bot.domain.comments import asked_under, key_of, threads
 from bot.domain.ticket import Entry, Ticket
 from bot.domain.workspace import Workspace
-from storage.common.documents import dumped, json_text, same_keys
-from storage.common.index_text import index_text
+from storage.common.documents import dumped, index_text, json_text, same_keys
 from storage.postgres.changes import MISSING, Changes, Key
 from storage.postgres.driver import Found
 from storage.postgres.reader import PostgresReader

@@ -7,7 +7,7 @@ from zlib import crc32
 from bot.domain.contract import CHOICES
 from bot.domain.names import folded
 from bot.domain.ticket import Ticket
-from storage.common.index_text import index_text
+from storage.common.documents import index_text
 from storage.common.words import parts, words
 from storage.postgres.tables import FILTER_COLUMNS, Row
 

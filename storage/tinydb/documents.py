@@ -1,5 +1,6 @@
 """How records become TinyDB's documents and back, and the table that does it."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, cast, overload
@@ -11,8 +12,7 @@ from tinydb.queries import QueryLike
 from bot.domain.characters import storable, storable_text
 from bot.domain.record import Instant, Record
 from bot.domain.ticket import Ticket
-from storage.common.documents import SPELLED_NUL, dumped, of_today
-from storage.common.index_text import index_text
+from storage.common.documents import SPELLED_NUL, dumped, index_text, of_today
 from storage.journal.layers import JournalTransaction
 from storage.tinydb.journal_db import JournalTable
 from storage.tinydb.journal_storage import JournalStorage, Json
@@ -26,6 +26,7 @@ where a ticket's cards stand and its history beside the ticket, and writes no fi
 
 _CARDS = "cards"  # the table, and the field of its documents
 _HISTORY = "history"  # what tickets held until schema 2
+_PLAIN = re.compile(r"[ -~]{0,100}")  # every store keeps it as it is
 _MARK = b'{"schema":%d,' % SCHEMA  # how a document of this version begins
 
 
@@ -93,8 +94,8 @@ class RecordTable(JournalTable, Generic[R]):
         def all(self) -> list[R]: ...  # type: ignore[override]
 
     def _first(self, cond: QueryLike) -> tuple[int, bytes] | None:
-        """What is asked for as it is kept."""
-        if isinstance(cond, Is) and isinstance(cond.wanted, str):
+        """What is asked for as it is kept; most of it is kept as it is."""
+        if isinstance(cond, Is) and isinstance(cond.wanted, str) and not _PLAIN.fullmatch(cond.wanted):
             kept = index_text(cond.wanted) if self._kind is KeptKey else storable_text(cond.wanted)
             cond = Is(cond.field, kept)
         return super()._first(cond)
