@@ -20,7 +20,7 @@ from bot.domain.calendars import lay_out
 from bot.domain.clock.timers import SubjectKind, Timer
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workspace import Workspace
-from bot.services.leases import Leases
+from bot.services.leases import AGAIN, Leases
 from bot.services.outbox.holds import RETRY
 from bot.services.ports.clock import Clock
 from bot.services.ports.store import TIMERS, Reader, Store, Transaction
@@ -99,7 +99,7 @@ class DeskClock:
                 found = self._shared_to_begin(now) if is_shared else self._store.awake(now, TIMERS)
                 for workspace in (await found)[:_AT_START]:
                     await self._begin(workspace)
-        self._tasks.keep(_CLOCK, self.turn, woken=self._woken)
+        self._tasks.keep(_CLOCK, self.turn, woken=self._woken, backoff=lambda _: AGAIN)
 
     async def stop(self) -> None:
         await self._tasks.end(_CLOCK)

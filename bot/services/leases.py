@@ -10,6 +10,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from math import inf
 from time import monotonic
 from uuid import uuid4
 
@@ -21,6 +23,9 @@ from bot.services.ports.store import Hold, Store
 from bot.services.ports.tasks import Tasks, Turn, TurnFailed
 
 _TASK = "leases"
+AGAIN = timedelta(seconds=RETRY)
+"""When a turn that failed is tried again, however often it did: nobody waits for longer once the store is back."""
+
 _TURN = RETRY / 2
 """Seconds after which it is looked which are to be renewed, and which are free."""
 
@@ -31,7 +36,7 @@ _log = structlog.get_logger()
 class _Wanted:
     """`asked` and `ends` by this process's monotonic clock, both from before the store was asked."""
 
-    asked: float
+    asked: float = -inf
     hold: Hold | None = None
     ends: float = 0.0
 
@@ -47,7 +52,7 @@ class Leases:
 
     def start(self, tasks: Tasks) -> None:
         self._tasks = tasks
-        tasks.keep(_TASK, self._keep)
+        tasks.keep(_TASK, self._keep, backoff=lambda _: AGAIN)
 
     async def stop(self) -> None:
         """To be called once nothing runs under them any more: another replica goes on at once."""
@@ -72,8 +77,8 @@ class Leases:
     async def hold(self, name: str) -> Hold | None:
         """For a transaction to require; None where another replica has it. Asks the store where it is time, and raises
         StoreUnavailable then, unless it is ours for a while yet."""
-        wanted = self._wanted.get(name)
-        if wanted is None or monotonic() - wanted.asked >= (RENEWAL if wanted.hold else RETRY):
+        wanted = self._wanted.setdefault(name, _Wanted())
+        if monotonic() - wanted.asked >= (RENEWAL if wanted.hold else RETRY):
             try:
                 await self._ask(name)
             except StoreUnavailable:
@@ -110,11 +115,19 @@ class Leases:
         return wanted is not None and wanted.hold is not None and monotonic() < wanted.ends
 
     async def _ask(self, name: str) -> None:
+        came = monotonic()
         async with self._asking:  # an answer that comes late would be about an earlier hold
-            began = monotonic()
-            wanted = self._wanted.setdefault(name, _Wanted(began))
+            wanted, began = self._wanted.get(name), monotonic()
+            if wanted is None or wanted.asked >= came:
+                return  # meanwhile somebody has let it go, or has asked
             wanted.asked = began
-            self._note(name, wanted, await self._store.hold(name, self._holder, LENGTH), began)
+            try:
+                hold = await self._store.hold(name, self._holder, LENGTH)
+            except StoreUnavailable:
+                if not self.has(name):
+                    wanted.asked = -inf  # nobody knows yet whose it is
+                raise
+            self._note(name, wanted, hold, began)
 
     async def _keep(self) -> float:
         """Renews those that are ours, whatever those whom they are for do meanwhile, and tries for those that nobody has."""
@@ -143,12 +156,10 @@ class Leases:
         missed = [name for name, each in self._wanted.items() if not each.hold and at - each.asked >= _TURN]
         elsewhere = {hold.name for hold in await self._store.holds("")} if missed else ()
         for name in missed:
-            if name not in self._wanted:
-                continue  # somebody has let it go meanwhile
-            if name in elsewhere:
-                self._wanted[name].asked = at
-            else:
+            if name not in elsewhere:
                 await self._ask(name)
+            elif name in self._wanted:
+                self._wanted[name].asked = at
 
     def _note(self, name: str, wanted: _Wanted, hold: Hold | None, began: float) -> None:
         before, wanted.hold, wanted.ends = wanted.hold, hold, began + LENGTH if hold else 0.0

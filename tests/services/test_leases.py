@@ -220,3 +220,39 @@ async def test_a_store_that_is_away_ends_no_lease_before_its_time(
     with pytest.raises(TurnFailed):
         await one._keep()
     assert len(taken) == 2
+
+
+async def test_one_that_is_let_go_as_others_are_tried_is_not_taken_again(
+    store: TinyDBStore, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, one = Leases(store), Leases(store)
+    assert [await other.is_mine("members:T1"), await one.is_mine("members:T1")] == [True, False]
+    await other.let_go("members:T1")
+    seconds.passed += RETRY
+    holds = store.holds
+
+    async def let_go_meanwhile(beginning: str) -> Sequence[Hold]:
+        found = await holds(beginning)
+        await one.let_go("members:T1")
+        return found
+
+    monkeypatch.setattr(store, "holds", let_go_meanwhile)
+    await one._keep()
+    assert await holds("members") == []
+
+
+async def test_what_nobody_could_tell_is_asked_again_at_once(
+    store: TinyDBStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not told as another's."""
+    one = Leases(store)
+
+    async def away(*_: object) -> Hold | None:
+        raise StoreUnavailable("It is away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "hold", away)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await one.hold("clock")
+    assert await one.is_mine("clock")
