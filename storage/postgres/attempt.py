@@ -180,12 +180,19 @@ class Attempt:
             rows = await self._database.fetch_once(statement.sql, *statement.args, timeout=time)
         return rows[0]
 
+    async def _ask(self, sql: str, *args: object) -> Rows:
+        """By our own connection where we have one: there may be no other."""
+        if self._session:
+            rows: Rows = await self._session.connection.fetch(sql, *args)
+            return rows
+        return await self._database.fetch(sql, *args)
+
     async def _existing(self) -> Head:
         """The head of a workspace that has a row: where there is none, it is made, and counts as none before its first commit."""
         head = await self.head()
         if head != NOTHING:
             return head
-        rows = await self._database.fetch(_BORN, self._workspace.id, self._workspace.model_dump_json())
+        rows = await self._ask(_BORN, self._workspace.id, self._workspace.model_dump_json())
         if not rows:
             raise Collided
         first = rows[0]["version"]
@@ -201,7 +208,7 @@ class Attempt:
                 [each.holder for each in holds],
                 [each.number for each in holds],
             )
-            if (await self._database.fetch(_HELD, *args))[0]["held"] < len(holds):
+            if (await self._ask(_HELD, *args))[0]["held"] < len(holds):
                 raise HoldLost(holds[0].name)
         await self.abandon()
 

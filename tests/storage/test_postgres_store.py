@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
@@ -19,9 +19,11 @@ from bot.domain.search import TicketFilter
 from bot.domain.ticket import SourceMessage
 from bot.domain.workspace import Workspace
 from bot.services.ports.store import JOBS, TIMERS, HoldLost, Transaction
+from storage.postgres import changing
 from storage.postgres import database as database_module
 from storage.postgres.address import Address
 from storage.postgres.database import Database
+from storage.postgres.driver import Connection
 from storage.postgres.errors import OutcomeUnknown
 from storage.postgres.known import Head, Known, Version
 from storage.postgres.migrations import Migration, MigrationError, known, migrate
@@ -490,10 +492,55 @@ async def test_a_workspace_is_forgotten_although_the_answer_is_lost(
     async with proxied(postgresql_url) as (proxy, url):
         store = opened(url)
         assert await store.change(DESK, create) == 1
-        proxy.await_mark("COMMIT", "lose the answer")
+        proxy.await_mark("COMMIT\0", "lose the answer")
         await store.forget(DESK)
         assert proxy.cut.is_set()
         assert await store.change(DESK, create) == 1
+
+
+async def test_who_forgets_again_as_the_answer_was_lost_leaves_what_has_begun_since(
+    opened: Opened, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workspace may be used again before the second run."""
+    direct = opened()
+    assert await direct.change(DESK, create) == 1
+    async with proxied(postgresql_url) as (proxy, url):
+        store = opened(url)
+        session_once = Database.session_once
+
+        @asynccontextmanager
+        async def used_before_the_second(database: Database) -> AsyncIterator[Connection]:
+            if proxy.cut.is_set():
+                proxy.cut.clear()
+                assert await direct.change(DESK, create) == 1
+            async with session_once(database) as connection:
+                yield connection
+
+        await store.open(DESK)
+        proxy.await_mark("COMMIT\0", "lose the answer")
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "session_once", used_before_the_second)
+            await store.forget(DESK)
+        assert await numbers(direct) == [1]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_what_collides_too_often_needs_one_connection(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    store = PostgresStore(Database(Address(postgresql_url), size=1))
+    if is_there:
+        await store.change(DESK, create)
+    hold = await store.hold("courier:T111", "one", 60)
+    assert hold
+    monkeypatch.setattr(changing, "_OPTIMISTIC", 0)
+
+    async def looks(tx: Transaction) -> int:
+        await tx.require(hold)
+        return await tx.next_number()
+
+    assert await store.change(DESK, looks if is_there else create) == (2 if is_there else 1)
+    await store.close()
 
 
 async def test_postgresql_may_go_and_come_back(opened: Opened) -> None:
@@ -624,3 +671,41 @@ async def test_it_works_without_prepared_statements(opened: Opened, postgresql_u
     store = opened(f"{postgresql_url}?statement_cache_size=0")
     assert [await store.change(DESK, create) for _ in range(3)] == [1, 2, 3]
     assert await numbers(store) == [1, 2, 3]
+
+
+async def test_holds_are_renewed_while_a_commit_that_requires_one_waits(
+    opened: Opened, postgresql_url: str
+) -> None:
+    """Such as for a workspace that is being forgotten. Who wants to take it over waits for that commit."""
+    store, slow = opened(), opened()
+    holds = [await store.hold(f"courier:{each.id}", "one", 60) for each in (DESK, OTHER)]
+    mine, others = holds
+    assert mine
+    assert others
+    await store.change(DESK, create)
+
+    async def recorded(tx: Transaction) -> None:
+        await tx.require(mine)
+        await create(tx)
+
+    async with connected(postgresql_url) as locker:
+        await locker.execute("BEGIN")
+        await locker.execute("SELECT FROM deskhand.workspaces WHERE workspace = $1 FOR UPDATE", DESK.id)
+        recording = asyncio.create_task(slow.change(DESK, recorded))
+        await waits(postgresql_url, 1)
+        assert [*await store.renew([mine, others], 0.0)] == [mine, others]
+        taking = asyncio.create_task(opened().hold(mine.name, "another", 60))
+        await waits(postgresql_url, 2)
+        await locker.execute("COMMIT")
+    await recording
+    taken = await taking
+    assert taken
+    assert taken.number == mine.number + 1
+
+
+async def waits(url: str, count: int) -> None:
+    """Returns once so many wait for a lock."""
+    async with connected(url) as watcher:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while await watcher.fetchval(waiting) < count:  # noqa: ASYNC110  (nobody tells)
+            await asyncio.sleep(0.01)
