@@ -163,7 +163,7 @@ def _required(position: int) -> str:
     return (
         "required AS (SELECT 1 FROM deskhand.holds h"
         f" JOIN unnest({names}::text[], {holders}::text[], {numbers}::bigint[]) AS r(name, holder, number)"
-        " ON h.name = r.name AND h.holder = r.holder AND h.number = r.number FOR SHARE OF h)"
+        " ON h.name = r.name AND h.holder = r.holder AND h.number = r.number FOR KEY SHARE OF h)"
     )
 
 

@@ -15,13 +15,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.clock.ticket_clock import TicketClock
+from bot.domain.errors import StoreUnavailable
 from bot.domain.ticket import Place, Ticket
 from bot.domain.workspace import Workspace
+from bot.services.outbox import attempt
 from bot.services.outbox.attempt import GIVEN_UP, MOST_PAGES
 from bot.services.outbox.courier import Courier
 from bot.services.outbox.deliveries import Deliveries
 from bot.services.outbox.failures import MOST_ATTEMPTS
+from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import AT_ONCE
+from bot.services.outbox.records import Records
 from bot.services.outbox.waiting import CLAIMED_AHEAD
 from bot.services.ports.messenger import (
     ChannelClosed,
@@ -788,3 +792,26 @@ async def test_a_crash_with_many_that_wait_leaves_few_to_be_looked_for(office: O
     await office.deliver_all()
     assert office.asked().count("find") == claimed
     assert len(office.slack.messages) == 100
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [(Records, "claim"), (Holds, "look"), (attempt, "shown")], ids=str
+)
+async def test_a_store_that_is_away_for_a_moment_changes_no_order(
+    office: Office, monkeypatch: pytest.MonkeyPatch, place: object, name: str
+) -> None:
+    asked, faults = getattr(place, name), [StoreUnavailable("It is away.")]
+
+    async def away_at_first(*args: object) -> object:
+        if faults:
+            raise faults.pop()
+        return await asked(*args)
+
+    monkeypatch.setattr(place, name, away_at_first)
+    for number in (1, 2, 3):
+        await office.post(number, user=f"U{number}")
+    office.advance(5)
+    await office.courier.start()
+    await office.deliver_all()
+    assert not faults
+    assert office.slack.posted() == ["U1", "U2", "U3"]

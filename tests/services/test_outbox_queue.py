@@ -497,3 +497,11 @@ def test_a_posts_own_claim_is_not_done_again() -> None:
     outbox.add(claimed)
     outbox.done(post.id, Outcome((), None, claimed), NOON)
     assert not len(outbox)
+
+
+def test_what_could_not_be_begun_is_still_the_first_of_its_channel() -> None:
+    first, second = new_job(), new_job()
+    waiting = job_queue(first, second)
+    assert waiting.job(after(10)) == first
+    waiting.done(first.id, Outcome(None, NoAnswer("not_claimed")), after(10))
+    assert waiting.job(after(12)) == first

@@ -104,21 +104,13 @@ class Attempts:
             job=str(claimed.id),
             call=call,
         )
-        failure: NotDelivered | None = None
-        result: Result | _Read
         try:
-            result = await self._send(workspace, claimed, call, hold)
-            about.info(_said(result))
-        except HoldLost:
-            raise
-        except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
-            failure = error if isinstance(error, NotDelivered) else Refused(type(error).__name__)
-            result = after(claimed, call, failure, self._clock.steady(), self._backoff)
-            about.warning("not_delivered", reason=str(failure), exc_info=failure is not error)
-            if isinstance(failure, Unauthorized):
-                about.error("workspace_stopped", reason=str(failure))
-            if isinstance(result, Job) and result.set_aside:
-                about.error("set_aside", reason=result.set_aside)
+            result, failure = await self._tried(workspace, claimed, call, hold, about)
+        except (
+            StoreUnavailable
+        ) as error:  # Slack was not asked, or did what may be done twice: the job stays as it is
+            _log_failed("store_not_reached", error, workspace=workspace.id, job=str(claimed.id))
+            return Outcome(None, NoAnswer("store_unavailable"))
         if isinstance(result, _Read):
             return Outcome(result.left, failure, claimed)
         try:
@@ -127,6 +119,31 @@ class Attempts:
             await self._make_good(workspace, claimed, call, failure, result)
             raise
         return Outcome(left, failure, claimed)
+
+    async def _tried(
+        self,
+        workspace: Workspace,
+        job: Job,
+        call: Call,
+        hold: Hold,
+        about: structlog.typing.FilteringBoundLogger,
+    ) -> tuple[Result | _Read, NotDelivered | None]:
+        """What comes of it, and why it failed. Raises HoldLost and StoreUnavailable."""
+        try:
+            result = await self._send(workspace, job, call, hold)
+        except (HoldLost, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  (a fault of ours may not hold up the others; it is logged)
+            failure = error if isinstance(error, NotDelivered) else Refused(type(error).__name__)
+            left = after(job, call, failure, self._clock.steady(), self._backoff)
+            about.warning("not_delivered", reason=str(failure), exc_info=failure is not error)
+            if isinstance(failure, Unauthorized):
+                about.error("workspace_stopped", reason=str(failure))
+            if isinstance(left, Job) and left.set_aside:
+                about.error("set_aside", reason=left.set_aside)
+            return left, failure
+        about.info(_said(result))
+        return result, None
 
     async def _make_good(
         self, workspace: Workspace, job: Job, call: Call, failure: NotDelivered | None, result: Result
@@ -165,7 +182,7 @@ class Attempts:
             return Shown(None, None)
         if job.hands_on:
             await self._holds.look(workspace, hold)
-            await self._hand_on(workspace, job)
+            await self._on_hand_on(workspace, job)
             return Shown(None, None)
         if call == "delete":
             return await self._withdraw(workspace, job, hold)
@@ -190,10 +207,12 @@ class Attempts:
             raise NoAnswer("timeout") from None
 
     async def _shown(self, workspace: Workspace, job: Job) -> tuple[Show | None, State]:
-        """A store that is out of reach is waited for; Slack has nothing to do with that."""
+        """Where another workspace's store is out of reach, what comes behind it need not wait."""
         try:
             return await shown(self._messenger, workspace, job, self._commits.read(workspace), self._mirrored)
         except StoreUnavailable as error:
+            if job.kind != "mirror":
+                raise
             raise OutOfReach("store_unavailable") from error
 
     async def _withdraw(self, workspace: Workspace, job: Job, hold: Hold) -> Result:
@@ -203,13 +222,6 @@ class Attempts:
         if decided:
             await self._in_time(workspace, hold, partial(self._messenger.delete, workspace, decided))
         return Shown(None, None)
-
-    async def _hand_on(self, workspace: Workspace, job: Job) -> None:
-        """A store that cannot be written is waited for, as Slack is: what comes behind it waits, too."""
-        try:
-            await self._on_hand_on(workspace, job)
-        except StoreUnavailable as error:
-            raise NoAnswer("store_unavailable") from error
 
     async def _heed(self, workspace: Workspace, job: Job, gesture: Gesture) -> None:
         """Does what somebody wants with a message. Where Slack does not give it in the end, they hear of that."""

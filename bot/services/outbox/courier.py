@@ -40,7 +40,7 @@ are some; in case one was not, the ids of those that wait are looked at every LO
 from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -50,7 +50,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.attempt import Attempts
 from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.commits import DELIVERIES, Commits
-from bot.services.outbox.holds import RETRY, Holds
+from bot.services.outbox.holds import LONGEST_CALL, REST, RETRY, Holds
 from bot.services.outbox.listeners import (
     OnGesture,
     OnGroup,
@@ -64,6 +64,7 @@ from bot.services.outbox.listeners import (
     unread,
 )
 from bot.services.outbox.outboxes import Outbox, Outboxes
+from bot.services.outbox.queue import JobQueue
 from bot.services.outbox.rate_limits import SteadyClock, exponential
 from bot.services.outbox.status import OutboxStatus, status, together
 from bot.services.outbox.stored import restore
@@ -201,13 +202,12 @@ class Courier:
         await self._tasks.end(_HOLDS)
         await self._tasks.end(_RENEWALS)
         await self._tasks.end(DELIVERIES, grace)
-        resting = [
-            each.workspace for each in self._outboxes.values() if each.queue.is_resting(self._clock.steady())
-        ]
+        now = self._clock.steady()
+        rests = {each.workspace: _rest(each.queue, now) for each in self._outboxes.values()}
         self._outboxes.clear()
         self._takeover.stop()
         try:
-            await self._holds.let_go(resting)
+            await self._holds.let_go(rests)
         except StoreUnavailable as error:  # they end by themselves
             log.warning("holds_not_let_go", why=error.code)
         except Exception:
@@ -264,3 +264,11 @@ class Courier:
         else:
             self._outboxes.done(outbox, taken, outcome)
         self._outboxes.woken.set()
+
+
+def _rest(queue: JobQueue, now: datetime) -> float:
+    """For how many seconds others leave alone what we begin no more of: what was cut off may still arrive, and a channel rests
+    after a post."""
+    if queue.is_under_way:
+        return LONGEST_CALL
+    return REST if queue.is_resting(now) else 0.0

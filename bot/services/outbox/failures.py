@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.outbox import Call, Job
 from bot.domain.ticket import Place
+from bot.services.outbox.rate_limits import OUT_OF_REACH
 from bot.services.ports.messenger import (
     ChannelClosed,
     MessageGone,
@@ -23,9 +24,6 @@ from bot.services.ports.tasks import Backoff
 
 MOST_ATTEMPTS = 12
 """So often is a job tried that fails by itself, which with back-off takes about an hour."""
-
-_OUT_OF_REACH = 4
-"""As after so many failures is it tried again where another workspace's store cannot be read."""
 
 
 class Gone(NamedTuple):
@@ -50,7 +48,7 @@ def after(job: Job, call: Call, failure: NotDelivered, now: datetime, backoff: B
         case RateLimited() if call == "find":  # for a minute, as like as not: others may go on there
             return job.model_copy(update={**refused, "search": job.next_search})
         case RateLimited() | Unauthorized() | OutOfReach():
-            due = {"due_at": now + backoff(_OUT_OF_REACH)} if isinstance(failure, OutOfReach) else {}
+            due = {"due_at": now + backoff(OUT_OF_REACH)} if isinstance(failure, OutOfReach) else {}
             return job.model_copy(update={**refused, **due})
         case MessageGone() if job.place or job.fetch or job.gesture:
             return Gone(job.place)

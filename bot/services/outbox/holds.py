@@ -9,7 +9,7 @@ Whoever dies is taken over within LENGTH + RETRY seconds.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
@@ -120,8 +120,8 @@ class Holds:
         return held is not None and held.ends - MARGIN - monotonic() >= LONGEST_CALL
 
     async def look(self, workspace: Workspace, hold: Hold) -> float:
-        """Right before what shows something: how many seconds it may take, LONGEST_CALL at least. Raises HoldLost where somebody
-        else may have it by the end of that."""
+        """Right before what shows something: how many seconds it may take, LONGEST_CALL at least where no renewal took long. Raises
+        HoldLost where somebody else may have it by the end of that."""
         if self.has(workspace) and not self.lasts(workspace):
             async with self._changing:
                 if not self.lasts(workspace):  # nobody has renewed it meanwhile
@@ -134,19 +134,19 @@ class Holds:
     def lose(self, workspace: Workspace) -> None:
         self._held.pop(workspace, None)
 
-    async def let_go_of(self, workspace: Workspace, *, is_resting: bool) -> None:
-        """For another courier to take at once or, where a channel still rests, when it has rested."""
+    async def let_go_of(self, workspace: Workspace, *, rest: float) -> None:
+        """For another courier to take when it has rested for so many seconds."""
         async with self._changing:
             held = self._held.pop(workspace, None)
-            if held and is_resting:
-                await self._store.hold(held.hold.name, self.holder, REST)
+            if held and rest:
+                await self._store.hold(held.hold.name, self.holder, rest)
             elif held:
                 await self._store.let_go(held.hold)
 
-    async def let_go(self, resting: Collection[Workspace] = ()) -> None:
+    async def let_go(self, rests: Mapping[Workspace, float]) -> None:
         """As `let_go_of`, of all of them."""
         for workspace in [*self._held]:
-            await self.let_go_of(workspace, is_resting=workspace in resting)
+            await self.let_go_of(workspace, rest=rests.get(workspace, 0.0))
         others, self._others = self._others, {}
         for hold in others.values():
             await self._store.let_go(hold)

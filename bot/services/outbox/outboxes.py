@@ -11,7 +11,7 @@ from bot.domain.workspace import Workspace
 from bot.services.outbox.closed import ClosedOutboxes
 from bot.services.outbox.holds import Holds
 from bot.services.outbox.queue import JobQueue
-from bot.services.outbox.rate_limits import SteadyClock, longest
+from bot.services.outbox.rate_limits import OUT_OF_REACH, SteadyClock, longest
 from bot.services.outbox.taken import Outcome, Taken
 from bot.services.ports.store import Hold, Reader
 
@@ -39,7 +39,7 @@ class Outboxes(dict[str, Outbox]):
     ) -> None:
         super().__init__()
         self._closed = closed
-        self._refused: dict[Workspace | None, str] = {}  # what others were told of the tokens
+        self._refused: dict[str | None, str] = {}  # what others were told of the tokens, by workspace
         self._clock = clock
         self._holds = holds
         self._elsewhere = elsewhere
@@ -85,7 +85,8 @@ class Outboxes(dict[str, Outbox]):
     def _in_reason(self, job: Job) -> Job:
         """Due no later than it may be held or back off: the clock was wrong where it was put off for longer."""
         held = HELD if job.told else timedelta()
-        latest = self._clock.steady() + max(longest(job.attempts), held)
+        failures = max(job.attempts, OUT_OF_REACH) if job.kind == "mirror" else job.attempts
+        latest = self._clock.steady() + max(longest(failures), held)
         return job if job.due_at <= latest else job.model_copy(update={"due_at": latest})
 
     async def look(self, outbox: Outbox, reader: Reader) -> None:
@@ -138,16 +139,17 @@ class Outboxes(dict[str, Outbox]):
     def note_token(self, refused: str | None, workspace: Workspace | None = None) -> None:
         """What somebody else, who has just asked Slack, was told of a token: why it was refused, if it was. Without a
         workspace, of the one that all have."""
+        whose = workspace.id if workspace else None
         if refused:
-            self._refused[workspace] = refused
+            self._refused[whose] = refused
         else:
-            self._refused.pop(workspace, None)
+            self._refused.pop(whose, None)
 
     def refused(self, workspace: Workspace) -> str | None:
         """Slack's code for why it takes nothing with the token of a workspace at the moment, where it does not."""
         outbox = self.get(workspace.id)
         stopped = outbox.queue.stopped if outbox else self._closed.stopped(workspace)
-        return stopped or self._refused.get(workspace) or self._refused.get(None)
+        return stopped or self._refused.get(workspace.id) or self._refused.get(None)
 
     @property
     def refusals(self) -> AbstractSet[str]:

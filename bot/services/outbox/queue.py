@@ -77,6 +77,11 @@ class JobQueue(WaitingJobs):
         is_failing = any(lane.failures for lane in self._lanes.values())
         return not (self._under_way or is_promised or self.stopped or is_held or is_failing)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a delivery was begun that has not ended."""
+        return bool(self._under_way)
+
     def is_resting(self, now: datetime) -> bool:
         """Whether a channel rests after a post."""
         return any(lane.rests_until > now for lane in self._lanes.values())
@@ -92,7 +97,7 @@ class JobQueue(WaitingJobs):
         self._learn(call, lane, outcome.failure, now)
         came = self._under_way.pop(key)
         if outcome.left is None:
-            self._queue(key, now)
+            self._queue(key, LONG_AGO)  # it was due already, and nothing behind it overtakes it
         else:
             is_claim = call == "post" and came == outcome.claimed  # what the delivery itself has written
             self._leave(key, outcome.left, None if is_claim else came)

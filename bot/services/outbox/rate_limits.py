@@ -20,6 +20,10 @@ def exponential(failures: int) -> timedelta:
     return longest(failures) * random.uniform(0.8, 1)  # noqa: S311  (no secret)
 
 
+OUT_OF_REACH = 4
+"""As after so many failures is it tried again where another workspace's store cannot be read."""
+
+
 def longest(failures: int) -> timedelta:
     """1, 2, 4 … 3,600 seconds; for none, no wait."""
     return min(timedelta(seconds=2 ** min(failures, 13) // 2), _LONGEST)

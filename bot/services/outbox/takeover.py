@@ -220,7 +220,7 @@ class Takeover:
         if given := self._shares.to_let_go(held, steady):
             self._outboxes.drop(given.id)
             self._ask_at.pop(given, None)
-            await self._holds.let_go_of(given, is_resting=held[given].is_resting(steady))
+            await self._holds.let_go_of(given, rest=REST if held[given].is_resting(steady) else 0.0)
         for workspace in await self._store.awake(_EVER, JOBS):
             if workspace not in self._ask_at and not self._shares.leaves(workspace):
                 self._ask_at[workspace] = _AT_ONCE

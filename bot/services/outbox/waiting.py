@@ -163,7 +163,8 @@ class WaitingJobs:
 
     def _call_of(self, job: Job) -> Call:
         """What was promised is claimed, and not begun: it is posted, and nobody looks for it."""
-        return "post" if job.call == "find" and job.id.int in self._promised else job.call
+        call = job.call
+        return "post" if call == "find" and job.id.int in self._promised else call
 
     def _queue(self, key: int, due_at: datetime) -> None:
         order, name, _, _ = self._waiting[key]

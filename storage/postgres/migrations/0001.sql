@@ -26,7 +26,9 @@ CREATE TABLE deskhand.holds (
     name text PRIMARY KEY,
     holder text NOT NULL,
     number bigint NOT NULL,
-    ends_at timestamptz NOT NULL
+    ends_at timestamptz NOT NULL,
+    -- A renewal changes no key. So it waits for no commit that requires the hold, and takes no other hold's renewal with it.
+    UNIQUE (name, holder, number)
 );
 
 CREATE TABLE deskhand.tickets (
