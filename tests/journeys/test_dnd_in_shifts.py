@@ -22,7 +22,7 @@ from bot.tasks import Supervisor
 from handlers.outbound.dnd import SlackDnd
 from tests.bot.test_cli_courier import says, serving
 from tests.journeys.conftest import Office, settings_for
-from tests.journeys.test_settings import add_queue
+from tests.journeys.test_settings import add_queue, days_away
 from tests.stores import is_postgresql
 
 WARNING = "*Do-not-disturb in a shift*"
@@ -31,9 +31,8 @@ WARNING = "*Do-not-disturb in a shift*"
 @pytest.fixture
 async def emil(office: Office) -> Person:
     """On call for network, and after him Ana."""
-    form = await add_queue(
-        office.person("dana"), name="network", channel="ops-oncall", people=["emil", "ana"]
-    )
+    dana, rule = office.person("dana"), days_away(office)
+    form = await add_queue(dana, name="network", channel="ops-oncall", people=["emil", "ana"], ownRule=rule)
     await form.close()
     return office.person("emil")
 

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.queues import on_call
 from bot.playground.driver import Person
 from tests.journeys.conftest import Office
-from tests.journeys.test_settings import add_queue
+from tests.journeys.test_settings import add_queue, days_away
 from tests.journeys.test_telling import direct
 
 
@@ -15,7 +15,9 @@ from tests.journeys.test_telling import direct
 async def dana(office: Office) -> Person:
     """The admin, who has set up one queue with a rotation."""
     dana = office.person("dana")
-    form = await add_queue(dana, name="network", channel="ops-oncall", people=["emil", "ana"])
+    form = await add_queue(
+        dana, name="network", channel="ops-oncall", people=["emil", "ana"], ownRule=days_away(office)
+    )
     await office.runtime.settled()
     await form.close()
     return dana

@@ -1,5 +1,7 @@
 """An admin sets queues up; from then on tickets are announced, and only agents work them."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.permissions import THE_DESK
@@ -30,6 +32,12 @@ async def add_queue(admin: Person, **fields: object) -> Form:
     saved = await form.submit()
     assert (saved.errors, saved.trouble) == ({}, None)
     return form
+
+
+def days_away(office: Office) -> str:
+    """A weekly hand-off, the next of which is not soon, on whatever day this runs."""
+    yesterday = office.slack.clock.now() - timedelta(days=1)
+    return f"FREQ=WEEKLY;BYDAY={['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'][yesterday.weekday()]};BYHOUR=9"
 
 
 async def network(admin: Person) -> Form:
