@@ -83,13 +83,13 @@ def postgresql_url(postgresql: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def _the_store_under_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """On PostgreSQL, whose clock no test moves, a stop amid a call does not leave its hold for as long as that call may take. On
     TinyDB `test_courier_holds` has it."""
     if request.config.getoption("--store") == "tinydb" or not _is_on_either_store(request.path):
         yield
         return
-    monkeypatch.setattr(courier, "LONGEST_CALL", 0.0)
     databases: Databases = request.getfixturevalue("postgresql")
-    with stores.on(databases):
+    with stores.on(databases), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(courier, "LONGEST_CALL", 0.0)
         yield

@@ -185,11 +185,11 @@ async def test_a_home_that_cannot_be_read_is_waited_for_and_holds_up_nothing_tha
     real = town.store.read
     away = False
 
-    def read(workspace: Workspace) -> Reader:
+    def read(workspace: Workspace, *, is_use: bool = True) -> Reader:
         if away and workspace == A:
             message = "closed"
             raise StoreUnavailable(message)
-        return real(workspace)
+        return real(workspace, is_use=is_use)
 
     monkeypatch.setattr(town.store, "read", read)
     town.slack.refuse_mirror(RateLimited("ratelimited", 30))

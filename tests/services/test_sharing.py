@@ -384,9 +384,9 @@ async def test_to_relate_a_ticket_opens_no_store_of_another_workspace(
     await town.deliver_all()
     real = town.store.read
 
-    def read(workspace: Workspace) -> Reader:
+    def read(workspace: Workspace, *, is_use: bool = True) -> Reader:
         assert workspace != A
-        return real(workspace)
+        return real(workspace, is_use=is_use)
 
     monkeypatch.setattr(town.store, "read", read)
     related = {"relatedTicketId": str(theirs.id)}
