@@ -105,6 +105,7 @@ async def test_fifty_messages_in_any_order_each_told_twice_over_a_kill(
     lost: list[str] = []
     deliveries, until = iter(told), chance.randrange(30, 70)
     await asyncio.gather(*(tell(deliveries, until=until) for _ in range(AT_ONCE)))
+    assert len(acknowledged) >= until, f"answered none of {len(lost)}"
     await process.communicate()
     left = [*lost, *deliveries]
     assert len({*left}) > PEOPLE, "it was killed in the middle"
