@@ -271,9 +271,11 @@ def report(pictures: Path | None, *, quick: bool) -> str:
     tickets, rounds = (128, 1) if quick else (480, 4)
     with durable() as server, desks(server.url) as every:
         results = asyncio.run(run(every, tickets, rounds))
-        one = every[named(1)]
-        found = asyncio.run(asked(server, one.url or "", one.work(tickets), tickets))
-    text = "\n\n".join([wanted(results), costs(results), *([trips(found)] if found else [])])
+        found = {
+            name: asyncio.run(asked(server, every[name].url or "", every[name].work(tickets), tickets))
+            for name in map(named, REPLICAS)
+        }
+    text = "\n\n".join([wanted(results), costs(results), *([trips(found)] if all(found.values()) else [])])
     if pictures is None:
         return text
     panels = {

@@ -26,6 +26,7 @@ STATEMENTS: Mapping[str, str] = {
     "signals": r"pg_notify|LISTEN",
 }
 """What a statement is for, by its text; the first that fits counts."""
+_ELSE = "everything else"
 _STATEMENT = re.compile(r"duration: ([0-9.]+) ms  (?:execute [^:]*|statement): (.*)")
 
 
@@ -65,13 +66,22 @@ def counted(lines: Sequence[str], tickets: int) -> dict[str, Asked]:
     for line in lines:
         if found := _STATEMENT.search(line):
             names = (name for name, text in STATEMENTS.items() if re.search(text, found[2]))
-            took[next(names, "everything else")].append(float(found[1]) / 1e3)
-    order = [*STATEMENTS, "everything else"]
-    return {name: Asked(len(took[name]) / tickets, median(took[name])) for name in order if took[name]}
+            took[next(names, _ELSE)].append(float(found[1]) / 1e3)
+    return {
+        name: Asked(len(took[name]) / tickets, median(took[name]))
+        for name in (*STATEMENTS, _ELSE)
+        if took[name]
+    }
 
 
-def trips(found: Mapping[str, Asked]) -> str:
-    rows = [[name, f"{each.times:.2f}", shown_time(each.took)] for name, each in found.items()]
-    every = sum(each.times for each in found.values())
-    rows.append(["all", f"{every:.2f}", shown_time(sum(each.times * each.took for each in found.values()))])
-    return table(["what a ticket asks of PostgreSQL", "times", "PostgreSQL takes for one"], rows)
+def trips(desks: Mapping[str, Mapping[str, Asked]]) -> str:
+    """How often, by desk; and how long PostgreSQL takes for one, on the first desk that asks it."""
+    every = [*desks.values()]
+    rows = []
+    for name in (*STATEMENTS, _ELSE):
+        if took := [found[name].took for found in every if name in found]:
+            times = [f"{found[name].times:.2f}" if name in found else "" for found in every]
+            rows.append([name, *times, shown_time(took[0])])
+    rows.append(["all", *(f"{sum(each.times for each in found.values()):.2f}" for found in every), ""])
+    head = ["what a ticket asks of PostgreSQL", *(f"times: {name}" for name in desks)]
+    return table([*head, "PostgreSQL takes for one"], rows)
