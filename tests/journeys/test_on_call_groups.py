@@ -14,7 +14,7 @@ from bot.playground.driver import Person
 from bot.playground.records import UserGroup
 from bot.playground.standin import StandIn
 from tests.journeys.conftest import Office
-from tests.journeys.test_settings import LINE, add_queue
+from tests.journeys.test_settings import LINE, add_queue, days_away
 
 GROUP = "S0ONCALL"
 METHOD = "usergroups.users.update"
@@ -50,8 +50,9 @@ async def becomes(office: Office, *users: str) -> None:
     await office.slack.until(lambda: members(office) == users)
 
 
-async def set_up(dana: Person, *people: str) -> None:
-    named: dict[str, object] = {"people": [*people]} if people else {}
+async def set_up(office: Office, *people: str) -> None:
+    named: dict[str, object] = {"people": [*people], "ownRule": days_away(office)} if people else {}
+    dana = office.person("dana")
     form = await add_queue(dana, name="network", channel="ops-oncall", onCallGroup="@network-oncall", **named)
     await form.close()
 
@@ -86,7 +87,7 @@ async def test_the_group_of_the_agents_cannot_follow_on_call(dana: Person) -> No
 async def test_the_group_is_whoever_is_on_call_through_swaps_and_shifts(
     office: Office, dana: Person, ana: Person
 ) -> None:
-    await set_up(dana, "emil", "ana")
+    await set_up(office, "emil", "ana")
     await becomes(office, "U0EMIL")
     await ana.types("/ticket oncall swap network @chloe until in 2h")
     await becomes(office, "U0CHLOE")
@@ -104,7 +105,7 @@ async def test_the_owner_hears_once_why_the_group_does_not_follow(
     office: Office, dana: Person, ana: Person, fault: str, words: str
 ) -> None:
     office.slack.faults.fail(METHOD, fault, times=None)
-    await set_up(dana, "emil", "ana")
+    await set_up(office, "emil", "ana")
     notice = await dana.messages.shows(
         "does not follow who is on call for *network*, and I left it as it was"
     )
@@ -123,7 +124,7 @@ async def test_a_cause_that_stays_is_told_once_until_somebody_saves_the_queue_ag
     office: Office, dana: Person, ana: Person
 ) -> None:
     office.slack.world.everybody_manages_groups = False
-    await set_up(dana, "emil", "ana")
+    await set_up(office, "emil", "ana")
     await dana.messages.shows("Permissions → User groups")
     await ana.types("/ticket oncall swap network @chloe until in 2h")
     await office.slack.until(lambda: len(office.slack.exchanges.of(METHOD)) == 2)
@@ -140,18 +141,18 @@ async def test_a_cause_that_stays_is_told_once_until_somebody_saves_the_queue_ag
 async def test_without_the_optional_scope_the_owner_hears_what_to_add(office: Office, dana: Person) -> None:
     app = office.slack.world.app
     office.slack.world.app = replace(app, scopes=app.scopes - {"usergroups:write"})
-    await set_up(dana, "emil")
+    await set_up(office, "emil")
     await dana.messages.shows("I lack the scope `usergroups:write`")
 
 
 async def test_where_nobody_is_on_call_slack_is_not_asked(office: Office, dana: Person) -> None:
-    await set_up(dana)
+    await set_up(office)
     await dana.messages.shows("nobody is on call for *network* now")
     assert (members(office), office.slack.exchanges.of(METHOD)) == (("U0BEN",), [])
 
 
 async def test_a_guest_on_call_leaves_the_group_as_it_was(office: Office, dana: Person) -> None:
-    await set_up(dana, "emil")
+    await set_up(office, "emil")
     await becomes(office, "U0EMIL")
     emil = office.person("emil").user
     emil.is_restricted = True
@@ -179,18 +180,16 @@ async def test_an_outage_delays_it_and_nobody_is_told(
     office: Office, dana: Person, fails: Callable[[StandIn], None]
 ) -> None:
     fails(office.slack)
-    await set_up(dana, "emil")
+    await set_up(office, "emil")
     await office.slack.until(lambda: len(office.slack.exchanges.of(METHOD)) == 2)
     await becomes(office, "U0EMIL")
     await office.runtime.settled()
     assert notices(dana) == 0
 
 
-async def test_what_changes_while_slack_is_asked_is_set_after_it(
-    office: Office, dana: Person, ana: Person
-) -> None:
+async def test_what_changes_while_slack_is_asked_is_set_after_it(office: Office, ana: Person) -> None:
     hung = office.slack.faults.hang(METHOD)
-    await set_up(dana, "emil", "ana")
+    await set_up(office, "emil", "ana")
     await office.slack.until(lambda: hung.struck)
     await ana.types("/ticket oncall swap network @chloe until in 2h")
     await office.runtime.desk_clock.turn()
