@@ -1,5 +1,7 @@
 """manifest.yml, as far as Deskhand itself reads it. In a checkout it stands at the top, in a package inside `bot`."""
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,10 @@ def path() -> Path:
     return next(place for place in _PLACES if place.exists())
 
 
-def read() -> dict[str, Any]:
-    """The whole file, parsed, for the playground."""
-    parsed: dict[str, Any] = yaml.safe_load(path().read_text("utf-8"))
+@cache
+def read() -> Mapping[str, Any]:
+    """The whole file, parsed once, for the playground."""
+    parsed: Mapping[str, Any] = yaml.safe_load(path().read_text("utf-8"))
     return parsed
 
 
