@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from bot.services.outbox import courier
+from storage.postgres import database
 from tests import postgres, stores
 from tests.postgres import Databases
 
@@ -17,8 +18,10 @@ _ON_EITHER_STORE = tuple(Path(__file__).parent / room for room in ("services", "
 _WORKERS_A_CORE = 3
 """Most of the time a worker waits: for a channel's second between two messages, the disk, a process that starts, PostgreSQL."""
 
+_PATIENCE = 30.0  # seconds for a connection: a machine that is busy with tests is no PostgreSQL that is away
+
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=100)
 settings.register_profile(
     "hunt", deadline=None, max_examples=5_000
 )  # other examples each time, for who looks for faults
@@ -84,7 +87,7 @@ def postgresql_url(postgresql: Databases) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """On PostgreSQL, whose clock no test moves, a stop amid a call does not leave its hold for as long as that call may take. On
+    """On PostgreSQL, whose clock no test moves, a stop amid a call does not leave its hold for as long as that call may take: on
     TinyDB `test_courier_holds` has it."""
     if request.config.getoption("--store") == "tinydb" or not _is_on_either_store(request.path):
         yield
@@ -92,4 +95,5 @@ def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
     databases: Databases = request.getfixturevalue("postgresql")
     with stores.on(databases), pytest.MonkeyPatch.context() as patched:
         patched.setattr(courier, "LONGEST_CALL", 0.0)
+        patched.setattr(database, "CONNECT", _PATIENCE)
         yield

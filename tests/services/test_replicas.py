@@ -26,6 +26,7 @@ from bot.services.ports.messenger import Unauthorized, Undeliverable
 from bot.services.ports.store import Hold, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
+from storage.postgres import database
 from storage.postgres.reader import PostgresReader
 from storage.postgres.store import PostgresStore
 from tests.postgres import Databases, server
@@ -155,6 +156,7 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         for name, seconds in times.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, seconds)
+    monkeypatch.setattr(database, "CONNECT", 30.0)  # seconds: a busy machine is no PostgreSQL that is away
     replicas = Replicas(url := databases.take())
     yield replicas
     await replicas.close()
