@@ -18,7 +18,8 @@ SCHEMES = ("postgresql", "postgres")
 _CACHE = "statement_cache_size"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SESSIONS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
-_PORT = re.compile(r"[^:]*(:\d{0,5})?")
+_PLACE = re.compile(r"[^:]*(?::(\d*))?", re.ASCII)
+_MOST = 65535
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("host", "port", "dbname", "user", "password", "passfile", "service", "application_name"), ()
@@ -40,21 +41,26 @@ class Address:
         """Raises ValueError, whose words show nothing of the URL but an option's name."""
         try:
             parts = urlsplit(url)
-            options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+            given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         except ValueError:
             raise ValueError("It cannot be read as a URL.") from None
-        if parts.scheme not in SCHEMES:
+        if url.partition("://")[0] not in SCHEMES:
             raise ValueError("It must begin with postgresql://.")
         if parts.netloc.count("@") > 1 or "@" in parts.path or parts.fragment or not _has_ports(parts.netloc):
             raise ValueError(
-                "Its port must be a number, and what is neither a letter nor a digit in its password must be written as %40 and so"
-                " on."
+                "Its port must be a number up to 65535, and what is neither a letter nor a digit in its password must be written as"
+                " %40 and so on."
             )
-        for name, value in options.items():
+        options = dict(given)
+        for name, value in given:
             if name not in _OPTIONS:
                 raise ValueError(f"It has an option that is not known, {shown_name(name)}.")
+            if value != options[name]:
+                raise ValueError(f"It names its option {name} twice.")
             if (allowed := _OPTIONS[name]) and value not in allowed:
                 raise ValueError(f"Its option {name} must be one of: {', '.join(allowed)}.")
+        if not all(map(_is_port, options.get("port", "5432").split(","))):
+            raise ValueError("Its option port must be a number up to 65535.")
         cache = options.pop(_CACHE, None)
         self.has_prepared_statements = cache != "0"
         self.may_be_pooled = cache is None
@@ -79,7 +85,12 @@ def shown_name(name: str) -> str:
 def _has_ports(netloc: str) -> bool:
     """Whether what stands there as ports can be such: else it is part of a password, behind which the rest was cut off."""
     hosts = netloc.rpartition("@")[2].split(",")
-    return all(_PORT.fullmatch(host.rpartition("]")[2]) for host in hosts)
+    places = [_PLACE.fullmatch(host.rpartition("]")[2]) for host in hosts]
+    return all(place and (not place[1] or _is_port(place[1])) for place in places)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) <= _MOST
 
 
 def _shown(netloc: str, path: str, options: Mapping[str, str]) -> str:

@@ -378,6 +378,7 @@ async def test_a_folder_or_a_database_in_use_is_left_alone(
     with pytest.raises(StoreOpenError, match="is in use by another Deskhand"):
         await moved(source, postgresql_url)
     await store.close()
+    await store_url(postgresql_url).migrate()
     async with postgres.connected(postgresql_url) as connection:
         await connection.execute(
             "INSERT INTO deskhand.holds VALUES ('courier:T1', 'replica', 1, now() + interval '15 seconds')"

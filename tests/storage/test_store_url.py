@@ -67,6 +67,35 @@ def test_it_is_described_by_where_it_is_and_never_by_what_it_refuses(url: str) -
 
 
 @pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql:u", "begin with postgresql://"),
+        ("postgresql:/db.example.com/desk", "begin with postgresql://"),
+        ("postgresql://h:0/desk", "port"),
+        ("postgresql://h:65536/desk", "port"),
+        ("postgresql://h/desk?port=65536", "port"),
+        ("postgresql://h/desk?port=5432,x", "port"),
+        ("postgresql://h/desk?sslmode=verify-full&sslmode=disable", "sslmode twice"),
+    ],
+)
+def test_an_address_that_may_mean_two_things_is_refused(url: str, why: str) -> None:
+    with pytest.raises(StoreOpenError, match=why):
+        store_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://one:5433,two/desk",
+        "postgresql://[::1]:5433/desk",
+        "postgresql:///desk?port=5433&host=/run",
+    ],
+)
+def test_several_hosts_and_sockets_are_addresses_too(url: str) -> None:
+    assert store_url(url).is_shared
+
+
+@pytest.mark.parametrize(
     ("url", "shown"),
     [
         (
