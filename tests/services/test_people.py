@@ -9,10 +9,11 @@ from typing import TypeVar
 import pytest
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.people import Group, MemberSyncProgress, Person
+from bot.domain.people import Group, MemberSyncProgress, Person, WorkspacePeople
 from bot.domain.workspace import Workspace
 from bot.services.people import People
-from bot.services.ports.store import Transaction
+from bot.services.ports.store import Reader, Store, Transaction
+from storage import open_store
 from storage.journal.disk import Disk
 from storage.tinydb.store import TinyDBStore
 
@@ -50,7 +51,7 @@ def people(store: CountingStore) -> People:
     return again(store)
 
 
-def again(store: CountingStore) -> People:
+def again(store: Store) -> People:
     """As after a restart: it knows only what was kept."""
     return People(store, lambda: NOW)
 
@@ -159,10 +160,30 @@ async def test_a_channel_that_no_queue_is_triaged_in_is_forgotten(
 
 
 @pytest.fixture
-def replicas(store: CountingStore) -> tuple[People, People]:
-    """Who is who, as two processes know it of one store."""
-    store.is_shared = True
-    return People(store, lambda: NOW), People(store, lambda: NOW)
+async def stores(postgresql_url: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Of two processes on one database."""
+    stores = open_store(postgresql_url), open_store(postgresql_url)
+    yield stores
+    for store in stores:
+        await store.close()
+
+
+class Requested(People):
+    """As requests ask: each begins with a look at whether another process has changed anything."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, lambda: NOW)
+        self._look = store.open
+
+    async def of(self, workspace: Workspace, tx: Reader | None = None) -> WorkspacePeople:
+        await self._look(workspace)
+        return await super().of(workspace, tx)
+
+
+@pytest.fixture
+def replicas(stores: tuple[Store, Store]) -> tuple[People, People]:
+    """Who is who, as two processes know it."""
+    return Requested(stores[0]), Requested(stores[1])
 
 
 async def test_what_one_process_learns_the_other_knows_at_once(replicas: tuple[People, People]) -> None:
@@ -184,7 +205,7 @@ async def test_what_one_process_learns_the_other_knows_at_once(replicas: tuple[P
 
 
 async def test_what_two_processes_learn_at_once_is_known_to_both(
-    store: CountingStore, replicas: tuple[People, People]
+    stores: tuple[Store, Store], replicas: tuple[People, People]
 ) -> None:
     ids = [f"U{number}" for number in range(20)]
     await asyncio.gather(
@@ -195,7 +216,7 @@ async def test_what_two_processes_learn_at_once_is_known_to_both(
         ),
         *(each.learn_channel(HERE, f"C{at}", ids) for at, each in enumerate(replicas)),
     )
-    for each in (*replicas, again(store)):
+    for each in (*replicas, *map(Requested, stores)):
         known = await each.of(HERE)
         assert all(len(known.called(f"worker {user}")) == 2 for user in ids)
         assert known.channels == {"C0": set(ids), "C1": set(ids)}
@@ -216,6 +237,7 @@ async def test_what_slack_does_not_let_one_process_read_it_remembers_until_anoth
     replicas: tuple[People, People],
 ) -> None:
     one, other = replicas
+    await one.learn(HERE, [BEN])
     await one.cannot_read(HERE, "C1")
     await other.learn(HERE, [ANA])
     assert (await one.of(HERE)).unreadable == {"C1"}
@@ -224,9 +246,10 @@ async def test_what_slack_does_not_let_one_process_read_it_remembers_until_anoth
 
 
 async def test_a_transaction_that_asks_who_is_who_does_not_wait_for_a_change_that_waits_for_it(
-    store: CountingStore, replicas: tuple[People, People]
+    store: CountingStore,
 ) -> None:
-    one, other = replicas
+    store.is_shared = True
+    one, other = again(store), again(store)
     await one.of(HERE)
     await other.learn(HERE, [ANA])
 
