@@ -264,6 +264,8 @@ class Play:
             case "watch" if both in model.partners:
                 await town.watch(other, one)
                 model.watching.add((team, home))
+                for known in range(1, TICKETS + 1):  # all are open
+                    model.told(home, known, only=[team])
             case "join":
                 is_new = both not in model.joined
                 joins = Joins(town.store, town.sharing_store, town.clock)
