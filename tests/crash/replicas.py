@@ -222,8 +222,11 @@ def _connections_are_cut(site: Site) -> None:
 
 
 def _answers_are_lost(site: Site) -> None:
+    """One at least."""
+    before = site.proxy.lost
     site.proxy.loses = site.chance.choice((0.02, 0.1, 0.3))
     site.some_time(2.0)
+    site.waits_for(lambda: site.proxy.lost > before or None)
     site.proxy.loses = 0.0
 
 
