@@ -269,8 +269,9 @@ async def test_wherever_it_stood_still_every_card_stands_once_and_shows_the_newe
     )  # which may have to wait for a transaction that stands still
     await office.rest()
     taking_over = asyncio.create_task(take_over(office, passes))
-    await asyncio.wait([taking_over], timeout=1)
-    await go_on(office, passes, sleeper.gate)
+    await asyncio.wait([taking_over], timeout=1)  # or no longer than until it waits for that transaction, too
+    office.asleep = []
+    sleeper.gate.set()
     await asyncio.gather(changing, taking_over)
     await go_on(office, passes, sleeper.gate)
     assert office.slack.standing() == ["C1", "C2"]
