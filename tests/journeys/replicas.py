@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
-from aiohttp import ClientConnectorError, ClientSession, web
+from aiohttp import ClientConnectionError, ClientSession, web
 
 from bot.playground.standin import StandIn
 from tests.bot.test_cli import kept_environment
@@ -65,7 +65,7 @@ async def _read(process: Process, log: list[bytes]) -> None:
 
 
 class Balancer:
-    """What is given to one that is not there goes to the next."""
+    """What is given to one that is not there, or dies over it, goes to the next."""
 
     def __init__(self, replicas: list[Replica]) -> None:
         self.replicas = replicas
@@ -95,7 +95,7 @@ class Balancer:
             try:
                 async with self._session.post(url, data=body, headers=headers) as answer:
                     text, kind = await answer.read(), answer.headers.get("content-type", "text/plain")
-            except ClientConnectorError:
+            except ClientConnectionError:
                 continue
             self.given[at] += 1
             return web.Response(body=text, status=answer.status, headers={"content-type": kind})
