@@ -361,7 +361,10 @@ async def test_what_one_leaves_that_stops_goes_out_as_soon_as_its_channels_have_
     monkeypatch.setattr(started.store, "hold", recorded)
     await started.courier.start()
     await replicas.drained()
-    assert asked in ([False, True], [True]), "on a slow machine they have rested as the other starts"
+    assert asked[-1], (
+        "on a slow machine they have rested as the other starts, or as it hears that they had not"
+    )
+    assert len(asked) <= 3
     assert len(replicas.standing()) == 2
 
 

@@ -146,11 +146,10 @@ class Takeover:
         self._holds.lose(workspace)
         self._ask_at.pop(workspace, None)
 
-    @property
-    def _retry_at(self) -> float:
-        """When what another holds is asked for again. Whoever stopped as we started may have had a channel that still rests."""
-        now = monotonic()
-        return self._rested_at if now < self._rested_at < now + RETRY else now + RETRY
+    def _retry_at(self, asked_at: float) -> float:
+        """When what another holds is asked for again. Whoever stopped as we started may have had a channel that rested still as we
+        asked, however long the answer took."""
+        return self._rested_at if asked_at < self._rested_at < asked_at + RETRY else monotonic() + RETRY
 
     def _now(self) -> datetime:
         """By which a job is due, by whichever clock it was put off."""
@@ -187,7 +186,7 @@ class Takeover:
         pause = min((self._holds.renew_at, *self._ask_at.values())) - monotonic()
         if due := self._store.next_due(after=now, due=JOBS):
             pause = min(pause, (due - self._now()).total_seconds())
-        longest = self._retry_at - monotonic() if self._store.is_shared else LONGEST_PAUSE
+        longest = self._retry_at(monotonic()) - monotonic() if self._store.is_shared else LONGEST_PAUSE
         return max(0.0, min(pause, longest))
 
     async def renew(self) -> float:
@@ -244,6 +243,7 @@ class Takeover:
 
     async def _take(self, workspace: Workspace) -> None:
         """Takes a workspace over, or finds the jobs that were not handed over."""
+        asked_at = monotonic()
         if outbox := self._outboxes.get(workspace.id):
             await self.look(outbox)
         elif hold := await self._holds.ask(workspace):
@@ -258,6 +258,6 @@ class Takeover:
                 self._outboxes.to_look.add(workspace.id)
             self._closed.drop(workspace)
         else:
-            self._ask_at[workspace] = self._retry_at
+            self._ask_at[workspace] = self._retry_at(asked_at)
             return
         self._ask_at[workspace] = monotonic() + LOOK
