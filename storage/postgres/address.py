@@ -18,8 +18,9 @@ SCHEMES = ("postgresql", "postgres")
 _CACHE = "statement_cache_size"
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SESSIONS = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
-_PLACE = re.compile(r"[^:]*(?::(\d*))?", re.ASCII)
-_MOST = 65535
+_HOST = re.compile(r"[^:]*(?::(\d{0,5}))?", re.ASCII)
+_PORT = re.compile(r"\d{1,5}", re.ASCII)
+_HIGHEST_PORT = 65535
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("host", "port", "dbname", "user", "password", "passfile", "service", "application_name"), ()
@@ -51,11 +52,11 @@ class Address:
                 "Its port must be a number up to 65535, and what is neither a letter nor a digit in its password must be written as"
                 " %40 and so on."
             )
-        options = dict(given)
+        options, named = dict(given), _named(parts.netloc, parts.path)
         for name, value in given:
             if name not in _OPTIONS:
                 raise ValueError(f"It has an option that is not known, {shown_name(name)}.")
-            if value != options[name]:
+            if value != options[name] or named.get(name):
                 raise ValueError(f"It names its option {name} twice.")
             if (allowed := _OPTIONS[name]) and value not in allowed:
                 raise ValueError(f"Its option {name} must be one of: {', '.join(allowed)}.")
@@ -85,12 +86,26 @@ def shown_name(name: str) -> str:
 def _has_ports(netloc: str) -> bool:
     """Whether what stands there as ports can be such: else it is part of a password, behind which the rest was cut off."""
     hosts = netloc.rpartition("@")[2].split(",")
-    places = [_PLACE.fullmatch(host.rpartition("]")[2]) for host in hosts]
-    return all(place and (not place[1] or _is_port(place[1])) for place in places)
+    found = [_HOST.fullmatch(host.rpartition("]")[2]) for host in hosts]
+    return all(host and (not host[1] or _is_port(host[1])) for host in found)
+
+
+def _named(netloc: str, path: str) -> Mapping[str, str]:
+    """What a URL says in front of its options, by the names of the options that say the same."""
+    login, _, hosts = netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    _, _, port = hosts.rpartition("]")[2].partition(":")
+    return {
+        "host": hosts.removesuffix(f":{port}"),
+        "port": port,
+        "user": user,
+        "password": password,
+        "dbname": path.strip("/"),
+    }
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) <= _MOST
+    return bool(_PORT.fullmatch(text)) and 0 < int(text) <= _HIGHEST_PORT
 
 
 def _shown(netloc: str, path: str, options: Mapping[str, str]) -> str:

@@ -74,7 +74,13 @@ def test_it_is_described_by_where_it_is_and_never_by_what_it_refuses(url: str) -
         ("postgresql://h:0/desk", "port"),
         ("postgresql://h:65536/desk", "port"),
         ("postgresql://h/desk?port=65536", "port"),
+        (f"postgresql://h/desk?port={'1' * 5000}", "option port must"),
         ("postgresql://h/desk?port=5432,x", "port"),
+        ("postgresql://h/desk?host=other", "host twice"),
+        ("postgresql://h:5432/desk?port=5433", "port twice"),
+        ("postgresql://u:one@h/desk?password=two", "password twice"),
+        ("postgresql://u@h/desk?user=other", "user twice"),
+        ("postgresql://h/desk?dbname=other", "dbname twice"),
         ("postgresql://h/desk?sslmode=verify-full&sslmode=disable", "sslmode twice"),
     ],
 )
@@ -89,6 +95,7 @@ def test_an_address_that_may_mean_two_things_is_refused(url: str, why: str) -> N
         "postgresql://one:5433,two/desk",
         "postgresql://[::1]:5433/desk",
         "postgresql:///desk?port=5433&host=/run",
+        "postgresql://h/?port=5433&dbname=desk&user=u&password=secret",
     ],
 )
 def test_several_hosts_and_sockets_are_addresses_too(url: str) -> None:
