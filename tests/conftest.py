@@ -18,10 +18,8 @@ _ON_EITHER_STORE = tuple(Path(__file__).parent / room for room in ("services", "
 _WORKERS_A_CORE = 3
 """Most of the time a worker waits: for a channel's second between two messages, the disk, a process that starts, PostgreSQL."""
 
-_PATIENCE = 30.0  # seconds for a connection: a machine that is busy with tests is no PostgreSQL that is away
-
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
 settings.register_profile(
     "hunt", deadline=None, max_examples=5_000
 )  # other examples each time, for who looks for faults
@@ -95,5 +93,5 @@ def _the_store_under_test(request: pytest.FixtureRequest) -> Iterator[None]:
     databases: Databases = request.getfixturevalue("postgresql")
     with stores.on(databases), pytest.MonkeyPatch.context() as patched:
         patched.setattr(courier, "LONGEST_CALL", 0.0)
-        patched.setattr(database, "CONNECT", _PATIENCE)
+        patched.setattr(database, "CONNECT", stores.CONNECTED_WITHIN)
         yield

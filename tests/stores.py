@@ -12,6 +12,9 @@ from tempfile import TemporaryDirectory
 
 from tests.postgres import Databases, everything
 
+CONNECTED_WITHIN = 30.0
+"""Seconds: a machine that is busy with tests is no PostgreSQL that is away."""
+
 _kept: dict[Path, str] = {}
 _databases: list[Databases] = []
 

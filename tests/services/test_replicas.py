@@ -31,6 +31,7 @@ from storage.postgres.reader import PostgresReader
 from storage.postgres.store import PostgresStore
 from tests.postgres import Databases, server
 from tests.services.courier_kit import LateAndLost, Slack, new_ticket, supervisor_of
+from tests.stores import CONNECTED_WITHIN
 
 DESKS = [Workspace(team_id=f"T{number}") for number in range(1, 7)]
 
@@ -156,7 +157,7 @@ async def replicas(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Asy
         for name, seconds in times.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, seconds)
-    monkeypatch.setattr(database, "CONNECT", 30.0)  # seconds: a busy machine is no PostgreSQL that is away
+    monkeypatch.setattr(database, "CONNECT", CONNECTED_WITHIN)
     replicas = Replicas(url := databases.take())
     yield replicas
     await replicas.close()
@@ -361,10 +362,9 @@ async def test_what_one_leaves_that_stops_goes_out_as_soon_as_its_channels_have_
     monkeypatch.setattr(started.store, "hold", recorded)
     await started.courier.start()
     await replicas.drained()
-    assert asked[-1], (
+    assert asked in ([False, True], [True], [False, False, True]), (
         "on a slow machine they have rested as the other starts, or as it hears that they had not"
     )
-    assert len(asked) <= 3
     assert len(replicas.standing()) == 2
 
 
