@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.patience import PATIENCE
 from tests.postgres import free_port
 
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 _SERVERS = 2
 """Connections to PostgreSQL, of which each statement may get another one."""
-_PATIENCE = 30  # seconds
 _INI = """
 [databases]
 * = host={host} port={at} user=postgres
@@ -64,11 +64,11 @@ async def pooled(url: str) -> AsyncIterator[str]:
             yield urlunsplit(parts._replace(netloc=f"postgres@127.0.0.1:{port}"))
         finally:
             process.terminate()
-            process.wait(_PATIENCE)
+            process.wait(PATIENCE)
 
 
 async def _answers(port: int) -> None:
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(PATIENCE):
         while True:
             with suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

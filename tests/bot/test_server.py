@@ -13,6 +13,7 @@ from bot.http import guard, server
 from bot.http.app import asgi
 from bot.metrics import Metrics
 from tests.bot.conftest import Desk, always, bolt_app, signed
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server serves them all
 
@@ -187,7 +188,7 @@ async def test_headers_that_never_come_whole_do_not_hold_a_connection(
             writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
             assert (await reader.readuntil(b"\r\n\r\nok")).startswith(b"HTTP/1.1 200")
         writer.write(b"GET /healthz HTTP/1.1\r\nx-slow:")
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(PATIENCE):
             assert await reader.read() == b""
         writer.close()
 

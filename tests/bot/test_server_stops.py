@@ -7,6 +7,8 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
+from tests.patience import PATIENCE
+
 PROGRAM = """
 import asyncio, sys
 from bot import log
@@ -44,7 +46,7 @@ async def test_what_is_under_way_is_answered_and_what_comes_later_is_refused() -
 
     process.send_signal(signal.SIGTERM)
     assert b"stopping" in await process.stderr.readline()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while await listens(port):  # noqa: ASYNC110  (the port is of another process)
             await asyncio.sleep(0.01)
     process.send_signal(signal.SIGTERM)  # a second one changes nothing

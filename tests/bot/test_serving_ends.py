@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 
 from tests.bot.test_cli import SECRETS, environment
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
 
@@ -79,7 +80,7 @@ async def test_a_slack_that_says_nothing_does_not_keep_the_desk_from_ending(
         async with aiohttp.ClientSession(f"http://127.0.0.1:{serving['port']}") as http:
             async with http.get("/healthz") as response:
                 assert response.status == 200
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await asked.wait()
             if silence != "good-bye":
                 async with http.get("/readyz") as response:

@@ -23,6 +23,7 @@ from handlers.slack.context import services
 from storage import open_store
 from tests.handlers.test_clients import Installed
 from tests.handlers.test_member_sync import Time
+from tests.patience import PATIENCE
 from tests.stores import store_url
 
 NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
@@ -88,7 +89,7 @@ async def syncs(tmp_path: Path) -> AsyncIterator[Syncs]:
         slack.add_workspace(Team("T0TWO", "Two", "two"), installed=True)
         store = open_store(store_url(tmp_path))
         syncs = Syncs(slack, store)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             yield syncs
         await syncs.tasks.stop(0)
         await store.close()

@@ -27,10 +27,10 @@ from handlers.outbound.member_sync import MemberSync
 from handlers.slack.context import services
 from storage import open_store
 from tests.installed import clients_of, one_installation
+from tests.patience import PATIENCE
 from tests.stores import store_url
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-_PATIENCE = 20  # seconds, real ones: nothing here waits for long
 MINUTES_5, DAY = 300.0, 86_400.0
 ONCALL = Queue(name="network", channel="C0ONCALL", owner="U0DANA")
 LEADS = Queue(name="leads", channel="C0LEADS", owner="U0DANA")
@@ -107,7 +107,7 @@ async def started(slack: StandIn, folder: Path, *queues: Queue) -> AsyncIterator
     sync = MemberSync(clients_of(slack).of, tools, tasks, one=(installation, client))
     sync.start()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             yield Start(slack, time, people, sync, installation, tasks)
     finally:
         await tasks.stop(0)

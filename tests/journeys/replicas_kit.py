@@ -17,6 +17,7 @@ from bot.playground import seed
 from bot.playground.standin import StandIn
 from storage import open_store
 from tests.journeys.conftest import Office, settings_for
+from tests.patience import PATIENCE
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Replicas:
 
     async def until(self, found: Callable[[], Awaitable[bool]]) -> None:
         """What a replica learns by itself within a second or two."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not await found():  # noqa: ASYNC110  (nothing tells of it)
                 await asyncio.sleep(0.02)
 

@@ -38,6 +38,7 @@ from bot.services.ports.store import Transaction
 from handlers.outbound.after_answer import FOLLOW_UPS
 from tests.journeys.conftest import settings_for
 from tests.journeys.test_strangers import Post
+from tests.patience import PATIENCE
 from tests.stores import temporary_folder
 
 TEAMS = ("T0RED", "T0BLUE", "T0GREEN")
@@ -288,7 +289,7 @@ async def test_an_organisations_request_without_a_team_is_of_the_workspace_it_wa
     tmp_path: Path,
 ) -> None:
     """`team` is null then, and whoever presses may be of another workspace of the organisation: the stamp says which."""
-    async with asyncio.timeout(20), three_workspaces(tmp_path) as desks:
+    async with asyncio.timeout(PATIENCE), three_workspaces(tmp_path) as desks:
         assert desks.runtime.oauth
         for team in TEAMS[:2]:
             installed = desks.runtime.oauth.installations.get(team)

@@ -21,6 +21,7 @@ from bot.services.ports.store import Transaction
 from tests.bot.test_cli import environment
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_strangers import Post
+from tests.patience import PATIENCE
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 
@@ -159,7 +160,7 @@ async def test_a_desk_whose_token_was_refused_still_answers_and_keeps_the_cards(
 ) -> None:
     office.slack.faults.fail("chat.postMessage", "token_revoked")
     await (await ana.types(LINE)).shows("*T-1* is saved")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not office.runtime.courier.status().stopped:
             await office.slack.clock.sleep(0.01)
     assert (await (await ana.types("/ticket show 1")).form()).shows("Printer down")
@@ -183,7 +184,7 @@ async def test_a_token_that_is_refused_at_the_start_is_told_before_anything_is_s
 ) -> None:
     slack.faults.fail("auth.test", "account_inactive")
     async with app.build(settings_for(slack, tmp_path / "data")) as runtime:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not await runtime.not_ready():
                 await slack.clock.sleep(0.01)
         assert await runtime.not_ready() == "Slack refuses the token (account_inactive)"

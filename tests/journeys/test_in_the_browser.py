@@ -1,31 +1,23 @@
 """The page as people use it, in a real browser, with the real Deskhand behind it."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
+from tests.chromium import NEEDED, PATIENCE, chromium
 from tests.journeys.conftest import Office
 
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix source:phone !high"
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian's package: chromium)"),
+    NEEDED,
 ]
 Theme = Literal["light", "dark"]
 Open = Callable[..., Awaitable[Page]]
@@ -33,10 +25,8 @@ Open = Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        await browser.close()
+    async with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture
@@ -58,7 +48,7 @@ async def opens(office: Office, browser: Browser) -> AsyncIterator[Open]:
         page = await context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         await page.goto(f"{office.slack.url}/?as={who}#/{place}")
         return page
 

@@ -23,6 +23,7 @@ from bot.playground.standin import StandIn, start_standin
 from bot.services.kept_installations import KeptInstallations
 from handlers.installing.lifecycle import ASKED
 from tests.journeys.conftest import Office, settings_for
+from tests.patience import PATIENCE
 from tests.postgres import free_port
 from tests.stores import all_bytes
 
@@ -82,7 +83,7 @@ async def changed(office: Office, meant: Callable[[Installation | None], bool]) 
     """Until that is so of the installation of the first workspace."""
     happened = asyncio.Event()
     kept(office).on_change(lambda _: happened.set())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not meant(kept(office).get(office.workspace.id)):
             happened.clear()
             await happened.wait()

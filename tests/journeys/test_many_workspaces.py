@@ -40,12 +40,11 @@ from tests.journeys.many import (
     people_of,
     team_of,
 )
+from tests.patience import PATIENCE
 from tests.stores import is_postgresql
 from tests.work import TraceFunction
 
 _AT_ONCE = 8
-_PATIENCE = 60.0
-"""Seconds, on a machine that is busy with much else. Whoever waits longer waits for what never comes."""
 _TASKS = 3
 """Of a workspace that is open: the readings of who is in it."""
 _TASKS_OF_ALL = 25
@@ -297,7 +296,7 @@ class Crowd:
         return message, button, int(button["value"].rpartition("~")[2].partition(":")[0])
 
     async def _until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while not is_so():
                 await self._desk.slack.called()
 

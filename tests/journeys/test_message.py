@@ -7,6 +7,7 @@ from bot.domain.workspace_settings import WorkspaceSettings
 from bot.playground.driver import Channel, Person
 from bot.playground.form import Form
 from tests.journeys.conftest import Office
+from tests.patience import PATIENCE
 
 
 async def finish(form: Form) -> None:
@@ -191,7 +192,7 @@ async def test_where_no_card_comes_whoever_made_it_is_told_so(
     await with_defaults(office, customerId="acme", siteId="acme-hq", ticketType="break_fix")
     office.slack.faults.fail("chat.postMessage", "token_revoked")
     await ana.types("/ticket Lobby is cold")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not office.runtime.courier.refusals():
             await office.slack.clock.sleep(0.01)
     answer = await ana.opens_menu(ben.says("Printer is dead")).picks("Create ticket")

@@ -26,6 +26,7 @@ from bot.playground.markup import rich_text, typed
 from bot.playground.records import Message
 from bot.playground.wire import Json
 from tests.journeys.conftest import Office
+from tests.patience import PATIENCE
 
 TEXT = "The lobby printer is dead"
 ASKED = "I can make a ticket of that message. Tell me the customer, the site and the type."
@@ -259,7 +260,7 @@ def told(office: Office, *names: str) -> int:
 
 async def all_out(office: Office) -> None:
     """Whoever delivers it: on PostgreSQL a desk that was started anew looks for what there is after a moment."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await office.runtime.store.read(office.workspace).jobs():
             await office.runtime.settled()
 

@@ -15,8 +15,10 @@ from bot.playground.driver import Channel, Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn
 from bot.playground.wire import Json
+from handlers.outbound import clients, slack_errors
 from tests.journeys.conftest import Office, settings_for
 from tests.journeys.test_strangers import Post
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -99,8 +101,10 @@ async def test_a_slack_that_never_tells_who_we_are_does_not_hold_up_the_end(
     slack: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app.runtime, "_GRACE", 3600)
+    for room in (clients, slack_errors):
+        monkeypatch.setattr(room, "CALL_SECONDS", 3600)
     hanging = slack.faults.hang("auth.test")
-    async with asyncio.timeout(5):  # Slack's answer is waited for twice as long
+    async with asyncio.timeout(PATIENCE):
         async with app.build(settings_for(slack, tmp_path)) as runtime:
             await slack.until(lambda: hanging.struck > 0)
     hanging.release()

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import expect
 
 from bot import imports
 from bot.domain.search import TicketFilter
@@ -21,9 +20,6 @@ from tests.journeys.test_in_the_browser import Open, browser, opens, pytestmark
 from tests.journeys.walk import WORKED, a_message_is_worked_and_comes_back
 
 __all__ = ["browser", "opens", "pytestmark"]
-
-_TAKEN_OVER = 20_000
-"""Milliseconds in which whatever a replica was to show is shown, whatever became of it."""
 
 
 @dataclass
@@ -57,7 +53,6 @@ async def office(slack: StandIn, postgresql_url: str) -> AsyncIterator[Site]:
 
 
 async def test_nobody_notices_that_a_replica_is_killed_and_comes_back(office: Site, opens: Open) -> None:
-    expect.set_options(timeout=_TAKEN_OVER)
     async for stage in a_message_is_worked_and_comes_back(opens):
         match stage:
             case "made":

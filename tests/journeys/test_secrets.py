@@ -27,12 +27,12 @@ from bot.playground.standin import StandIn, start_standin
 from tests.bot.test_cli import environment, run
 from tests.journeys.test_installing import rotating
 from tests.journeys.test_strangers import NOT_OURS, Post
+from tests.patience import PATIENCE
 from tests.postgres import free_port
 from tests.stores import all_bytes
 
 OTHER = Team("T0SUB", "Subcontractor", "subcontractor")
 LINE = "/ticket {} customer:acme site:hq type:break_fix"
-_PATIENCE = 30.0  # seconds: deliveries that fail are put off, and tokens are renewed every other second
 _FERNET = re.compile(rb"gAAAA[\w-]{40,}")
 
 
@@ -121,7 +121,7 @@ async def everything(slack: StandIn, url: str, secrets: Secrets, settings: dict[
     await ben.types(LINE.format("Door stuck"))
     await _shown(slack, slack.channel("support"), "T-5")  # with a newer token, which it goes on with
     issued = len(slack.calls("oauth.v2.access"))
-    await slack.until(lambda: len(slack.calls("oauth.v2.access")) > issued + 2, within=_PATIENCE)
+    await slack.until(lambda: len(slack.calls("oauth.v2.access")) > issued + 2, within=PATIENCE)
     slack.faults.fail("oauth.v2.access", "invalid_refresh_token", times=None)
     await _shown(slack, dana.messages, "install me again")
     slack.faults.clear()
@@ -144,7 +144,7 @@ async def _shown(slack: StandIn, where: Channel, words: str) -> None:
     def found() -> bool:
         return any(words in each.shown for each in where.messages)
 
-    await slack.until(found, within=_PATIENCE, otherwise=lambda: f"{words} was never shown")
+    await slack.until(found, within=PATIENCE, otherwise=lambda: f"{words} was never shown")
 
 
 async def _from_strangers(slack: StandIn, url: str, secrets: Secrets) -> None:

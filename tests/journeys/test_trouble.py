@@ -21,6 +21,7 @@ from bot.playground.standin import StandIn
 from bot.services.outbox.commits import DELIVERIES
 from storage.journal.disk import Disk
 from tests.journeys.conftest import Office, settings_for
+from tests.patience import PATIENCE
 
 LINE = "/ticket Printer down customer:acme site:hq type:break_fix"
 UNKNOWN_DIRECTORY_LINE = "/ticket Printer down customer:acme site:acme-hq type:break_fix"
@@ -281,7 +282,7 @@ async def test_a_desk_that_cannot_reach_slack_yet_says_so_and_connects_when_it_c
     )
     async with app.build(settings) as runtime:
         assert await runtime.not_ready() == "not connected to Slack"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while await runtime.not_ready():
                 await slack.clock.sleep(0.02)
         await (await slack.person("ana").types(UNKNOWN_DIRECTORY_LINE)).shows("*T-1* is saved")

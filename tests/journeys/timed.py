@@ -16,11 +16,10 @@ from bot.playground.standin import StandIn, start_standin
 from bot.services.ports.store import Transaction
 from bot.services.ticket_times import swept_from
 from tests.journeys.conftest import Office, settings_for
+from tests.patience import PATIENCE
 
 MONDAY = datetime(2026, 11, 30, 9, tzinfo=UTC)
 """10:00 in Berlin, where Ana is."""
-
-_PATIENCE = 30  # seconds
 
 
 class TimedOffice(Office):
@@ -43,7 +42,7 @@ class TimedOffice(Office):
         """All that is due. Of a store that is shared, the hold of a desk that has just stopped lasts for a moment more: what is
         due meanwhile is left to it."""
         await self.runtime.settled()
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             while self.runtime.store.is_shared and not self.runtime.courier.held and await self._is_due():  # noqa: ASYNC110  (nothing tells of it)
                 await asyncio.sleep(0.05)
         await self.runtime.settled()

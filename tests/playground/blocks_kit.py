@@ -1,27 +1,19 @@
 """A bare page for blocks and modals: the page's own modules, with a store that only notes what is done."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, cast
 
-from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, Route, ViewportSize
 
 from bot.playground.page.static import STATIC
 from bot.playground.wire import Json
+from tests.chromium import PATIENCE
 
-CHROMIUM = shutil.which("chromium")
 HOST = "http://blocks.test"
 NOW = 1_795_000_000  # 2026-11-18, 12:06 in Berlin
 Theme = Literal["light", "dark"]
 _SIZE: ViewportSize = {"width": 900, "height": 800}
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-)
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 _SHEETS = ("tokens", "shell", "blocks", "modal")
@@ -106,21 +98,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_QUIET))
-        yield browser
-        await browser.close()
-
-
-@asynccontextmanager
 async def bench(
     browser: Browser, *, theme: Theme = "light", size: ViewportSize = _SIZE
 ) -> AsyncIterator[Bench]:
     """A new page in the browser. Raises AssertionError in the end where it has logged an error."""
     faults: list[str] = []
     page = await browser.new_page(color_scheme=theme, viewport=size)
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     await page.route("**/*", _serve)

@@ -7,6 +7,7 @@ from aiohttp import ClientResponse
 
 from bot.playground.records import Message
 from bot.playground.wire import Json
+from tests.patience import PATIENCE
 
 
 class Window:
@@ -29,7 +30,7 @@ class Window:
 
     async def event(self, part: str) -> Json:
         """The next event that tells of this part."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 read = await self.read(self._response)
                 self.events += 1

@@ -12,6 +12,7 @@ from bot.playground.app import read_manifest
 from bot.playground.clock import Clock, Move
 from bot.playground.standin import StandIn, start_standin
 from bot.playground.world import World
+from tests.patience import PATIENCE
 from tests.playground.conftest import MANIFEST
 
 BERLIN = "Europe/Berlin"
@@ -65,10 +66,10 @@ async def test_whoever_waits_is_woken_when_the_time_is_moved_there(seconds: floa
 
 async def test_whoever_has_just_begun_to_wait_is_woken_when_the_time_is_moved() -> None:
     clock = standing("2026-11-29T22:30")
-    waits = asyncio.create_task(clock.wait(asyncio.Event(), 10))
+    waits = asyncio.create_task(clock.wait(asyncio.Event(), 1000))
     await asyncio.sleep(0)  # it waits, and what it waits with has not begun
     clock.move("week", BERLIN)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await waits
 
 

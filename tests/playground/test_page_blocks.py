@@ -8,12 +8,13 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, FilePayload, Locator, expect
 
 from bot.playground.wire import Json
-from tests.playground.blocks_kit import CHROMIUM, NOW, Bench, Theme, bench, chromium
+from tests.chromium import NEEDED, chromium
+from tests.playground.blocks_kit import NOW, Bench, Theme, bench
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian's package: chromium)"),
+    NEEDED,
 ]
 
 

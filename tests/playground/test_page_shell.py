@@ -2,42 +2,24 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import (
-    Browser,
-    FilePayload,
-    FloatRect,
-    Locator,
-    Page,
-    Route,
-    ViewportSize,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import Browser, FilePayload, FloatRect, Locator, Page, Route, ViewportSize, expect
 
 from bot.playground.driver import Person
 from bot.playground.records import Message
 from bot.playground.standin import StandIn, start_standin
+from tests.chromium import NEEDED, PATIENCE, chromium
 from tests.playground.conftest import MANIFEST, modal, text_input
 
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-sync",
-    "--no-first-run",
-]
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian's package: chromium)"),
+    NEEDED,
 ]
 Open = Callable[..., Awaitable[Page]]
 
@@ -51,10 +33,8 @@ async def slack() -> AsyncIterator[StandIn]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        await browser.close()
+    async with chromium() as launched:
+        yield launched
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -67,7 +47,7 @@ async def opens(slack: StandIn, browser: Browser) -> AsyncIterator[Open]:
     ) -> Page:
         context = await browser.new_context(viewport=size, has_touch=touch)
         page = await context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         await page.goto(f"{slack.url}/?as={who}{at}")
@@ -416,7 +396,7 @@ async def test_a_thousand_messages_are_drawn_once_each_and_the_newest_first(open
     await page.reload()
     await expect(message(page, "Message 999 ")).to_be_in_viewport()
     # The page draws the rest while it is idle, which on a busy machine it seldom is.
-    await expect(message(page, "Wi-Fi on the third floor")).to_be_attached(timeout=60_000)
+    await expect(message(page, "Wi-Fi on the third floor")).to_be_attached(timeout=2 * PATIENCE)
     drawn = await page.evaluate("[...drawings].map(each => each.closest('article').ariaLabel)")
     assert 1_000 < len(drawn) == await page.locator(".row").count()
     assert any("Message 999 " in label for label in drawn[:100])

@@ -26,6 +26,7 @@ from bot.services.ports.store import JOBS, Store, Transaction
 from bot.tasks import Supervisor
 from storage import open_store
 from storage.postgres.store import PostgresStore
+from tests.patience import PATIENCE
 from tests.stores import store_url
 
 DESK = Workspace(team_id="T111")
@@ -335,7 +336,7 @@ class Office:
         """As `close`, for another process to go on at once: a channel that rests is rested by PostgreSQL's clock."""
         for courier in (self.courier, *self.others):
             await courier.stop(grace=0)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while self.store.is_shared and await self.store.holds(COURIERS):  # noqa: ASYNC110  (nobody tells)
                 await asyncio.sleep(0.02)
         await self.store.close()
@@ -397,7 +398,7 @@ class Office:
 
     async def _quiet(self) -> None:
         quiet = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while quiet < 5 and not self._dead():
                 # What a database is asked takes a while: to look every time round the loop would cost more than it.
                 await asyncio.sleep(0.001 if _asks_a_database(self.store) else 0)

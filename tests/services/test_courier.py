@@ -42,6 +42,7 @@ from bot.tasks import Supervisor
 from storage.tinydb.store import TinyDBStore
 from storage.tinydb.transaction import TinyDBTransaction
 from tests.histories import as_read
+from tests.patience import PATIENCE
 from tests.services.courier_kit import DESK, OTHER, SECRET, Late, Lost, Office, new_ticket
 
 
@@ -193,7 +194,7 @@ async def test_it_wakes_by_itself_when_a_job_is_due(office: Office) -> None:
     )
     await office.courier.start()
     await office.post(1)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not office.slack.posted():
             office.happened.clear()
             await office.happened.wait()
@@ -458,7 +459,7 @@ async def test_a_token_that_is_refused_stops_its_workspace_which_keeps_everythin
     await office.post(2)
     await office.post(3, "other", workspace=OTHER)
     await office.deliver_all()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await office.courier.idle()
     office.advance(7 * 24 * 3600)
     await office.deliver_all()

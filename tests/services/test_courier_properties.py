@@ -40,6 +40,7 @@ from bot.services.ports.messenger import (
 )
 from bot.services.ports.store import Store, Transaction
 from bot.tasks import Supervisor
+from tests.patience import PATIENCE
 from tests.services.courier_kit import Late, Lost, Office, where
 from tests.stores import temporary_folder
 
@@ -331,7 +332,7 @@ def test_whatever_happens_no_card_is_missing_none_is_twice_and_all_show_the_newe
         async def run() -> Life:
             life = Life(folder, answers, deaths)
             life.office.slack.may_read = may_read
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await play(life, script)
             return life
 

@@ -16,6 +16,7 @@ from bot.services.people import People
 from bot.services.ports.store import Store
 from bot.tasks import Supervisor
 from storage import open_store
+from tests.patience import PATIENCE
 from tests.stores import store_url
 
 
@@ -39,7 +40,7 @@ class Replica:
         return f"\n{DND_IN_SHIFTS} " in self.metrics.render().decode()
 
     async def until_it_tells(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not self.tells():  # noqa: ASYNC110  (whoever looks at metrics looks now and then)
                 await asyncio.sleep(0.02)
 

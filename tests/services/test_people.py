@@ -16,6 +16,7 @@ from bot.services.ports.store import Reader, Store, Transaction
 from storage import open_store
 from storage.journal.disk import Disk
 from storage.tinydb.store import TinyDBStore
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 
@@ -260,7 +261,7 @@ async def test_a_transaction_that_asks_who_is_who_does_not_wait_for_a_change_tha
         return (await one.of(HERE)).knows("U1") and (await one.of(HERE, tx)).knows("U1")
 
     learning = list[asyncio.Task[None]]()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         assert await store.change(HERE, work)
         await learning[0]
     assert (await one.of(HERE)).knows("U2")

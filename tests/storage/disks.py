@@ -11,6 +11,7 @@ from random import Random  # what chance decides here guards nothing
 from typing import Literal, NamedTuple
 
 from storage.journal.disk import Disk
+from tests.patience import PATIENCE
 
 Call = Literal["open", "write", "sync", "truncate", "close", "replace", "remove", "sync_folder"]
 
@@ -123,7 +124,7 @@ class GatedDisk(WatchedDisk):
         self.syncs += 1
         if self.is_shut:
             self.reached.release()
-            assert self._passes.acquire(timeout=10)
+            assert self._passes.acquire(timeout=PATIENCE)
         if self.error:
             raise self.error
         super().sync(file)

@@ -8,6 +8,7 @@ from storage.journal.engine import Done, Engine
 from storage.journal.format import Changes
 from storage.journal.layers import JournalTransaction, Layers, Tables
 from storage.journal.recovery import recover
+from tests.patience import PATIENCE
 
 Told = SimpleQueue[OSError | None]
 Work = Callable[[JournalTransaction], None]
@@ -42,7 +43,7 @@ def staged(engine: Engine, work: Work) -> Told:
 
 
 def commit(engine: Engine, work: Work) -> OSError | None:
-    return staged(engine, work).get(timeout=10)
+    return staged(engine, work).get(timeout=PATIENCE)
 
 
 def apply(changes: Changes, state: Tables) -> Tables:
@@ -90,7 +91,7 @@ class Script:
         staged = [self._stage() for _ in range(count)]
         outcomes = []
         for changes, told in staged:
-            outcomes.append(told.get(timeout=10))
+            outcomes.append(told.get(timeout=PATIENCE))
             if outcomes[-1] is None:
                 self.state = apply(changes, self.state)
                 self.states[max(changes["tickets"] or ())] = self.state

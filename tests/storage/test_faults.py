@@ -9,6 +9,7 @@ import pytest
 
 from storage.journal.engine import Engine, LostError
 from storage.journal.layers import JournalTransaction
+from tests.patience import PATIENCE
 from tests.storage.disks import FaultyDisk, GatedDisk, WatchedDisk
 from tests.storage.scripts import Script, Told, commit, found, staged, state
 
@@ -105,10 +106,10 @@ def put(row: int) -> Callable[[JournalTransaction], None]:
 def test_writers_of_the_moment_share_one_sync(engine: Engine, disk: GatedDisk) -> None:
     disk.is_shut, disk.syncs = True, 0
     first = staged(engine, put(1))
-    assert disk.reached.acquire(timeout=10)
+    assert disk.reached.acquire(timeout=PATIENCE)
     others = [staged(engine, put(row)) for row in range(2, 102)]
     disk.open_gate()
-    assert [told.get(timeout=10) for told in (first, *others)] == [None] * 101
+    assert [told.get(timeout=PATIENCE) for told in (first, *others)] == [None] * 101
     assert disk.syncs <= 3  # the first one's, one for all others, and one where the journal has to grow
     assert len(engine.view.documents("t")) == 101
 
@@ -118,7 +119,7 @@ def test_reads_and_what_writes_nothing_never_wait_for_a_slow_disk(engine: Engine
     assert commit(engine, nothing) is None
     disk.is_shut = True
     writing = staged(engine, put(1))
-    assert disk.reached.acquire(timeout=10)
+    assert disk.reached.acquire(timeout=PATIENCE)
     assert state(engine) == before
     with engine.lock:
         assert engine.view.get("t", 1) is None
@@ -126,7 +127,7 @@ def test_reads_and_what_writes_nothing_never_wait_for_a_slow_disk(engine: Engine
     assert writing.empty(), "nobody is told before the disk has it"
     assert resting_on_it.empty(), "what it read may never have been"
     disk.open_gate()
-    assert writing.get(timeout=10) is resting_on_it.get(timeout=10) is None
+    assert writing.get(timeout=PATIENCE) is resting_on_it.get(timeout=PATIENCE) is None
 
 
 def test_whoever_rests_on_a_write_that_fails_is_told_so_and_nobody_else(
@@ -135,18 +136,18 @@ def test_whoever_rests_on_a_write_that_fails_is_told_so_and_nobody_else(
     before = state(engine)
     disk.is_shut = True
     waiting = [staged(engine, put(1))]
-    assert disk.reached.acquire(timeout=10)
+    assert disk.reached.acquire(timeout=PATIENCE)
     waiting += [staged(engine, work) for work in (put(2), nothing, put(3))]
     begun = engine.begin()
     assert begun.get("t", 3), "it reads what came before it"
     disk.error = OSError(errno.EIO, "the disk is ill")
     disk.open_gate()
-    assert {told.get(timeout=10) for told in waiting} == {disk.error}
+    assert {told.get(timeout=PATIENCE) for told in waiting} == {disk.error}
     assert engine.fault is disk.error
     assert state(engine) == before
     told = Told()
     engine.commit(begun, told.put)
-    assert isinstance(told.get(timeout=10), LostError)
+    assert isinstance(told.get(timeout=PATIENCE), LostError)
     disk.error = None
     assert commit(engine, put(4)) is None
     assert not engine.fault
@@ -169,11 +170,11 @@ def test_after_closing_nothing_is_taken_and_nobody_waits(tmp_path: Path) -> None
     begun = engine.begin()
     last = staged(engine, put(1))
     engine.close()
-    assert last.get(timeout=10) is None, "closing waits for what is under way"
+    assert last.get(timeout=PATIENCE) is None, "closing waits for what is under way"
     put(2)(begun)
     told = Told()
     engine.commit(begun, told.put)
-    assert isinstance(told.get(timeout=10), LostError)
+    assert isinstance(told.get(timeout=PATIENCE), LostError)
     assert engine.mend() is None
 
 
@@ -190,8 +191,8 @@ def test_an_interruption_of_who_writes_leaves_nobody_waiting(tmp_path: Path, dis
     with pytest.raises(KeyboardInterrupt):
         turn()
     disk.error = None
-    assert isinstance(told.get(timeout=10), OSError)
-    assert all(isinstance(other.get(timeout=10), OSError) for other in others)
+    assert isinstance(told.get(timeout=PATIENCE), OSError)
+    assert all(isinstance(other.get(timeout=PATIENCE), OSError) for other in others)
     assert isinstance(commit(engine, put(3)), LostError)
     engine.close()
     assert found(tmp_path / "T1.json") == script.state

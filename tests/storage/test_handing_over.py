@@ -11,6 +11,7 @@ import pytest
 from bot.services.ports.store import Store, Transaction
 from storage import open_store
 from storage.journal.worker import Workers
+from tests.patience import PATIENCE
 from tests.storage.disks import GatedDisk
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -62,7 +63,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 async def test_while_a_disk_hangs_the_event_loop_goes_on(store: Store, disk: GatedDisk) -> None:
     disk.is_shut = True
     first = asyncio.create_task(save(store))
-    assert await asyncio.to_thread(disk.reached.acquire, timeout=5)
+    assert await asyncio.to_thread(disk.reached.acquire, timeout=PATIENCE)
     others = [asyncio.create_task(save(store)) for _ in range(5)]
     for _ in range(100):
         await asyncio.sleep(0)
@@ -88,7 +89,7 @@ async def test_writers_who_share_a_sync_share_its_wake_up(
 ) -> None:
     disk.is_shut = True
     first = asyncio.create_task(save(store))
-    assert await asyncio.to_thread(disk.reached.acquire, timeout=5)
+    assert await asyncio.to_thread(disk.reached.acquire, timeout=PATIENCE)
     others = [asyncio.create_task(save(store)) for _ in range(64)]
     for _ in range(100):
         await asyncio.sleep(0)

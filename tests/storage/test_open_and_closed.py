@@ -23,6 +23,7 @@ from storage.journal.lock import FolderLock
 from storage.tinydb import open_databases
 from storage.tinydb.store import LazyReader, TinyDBStore
 from storage.tinydb.workspace_db import WorkspaceDB
+from tests.patience import PATIENCE
 from tests.storage.folders import fill_folder, teams
 from tests.storage.samples import NOW, job, ticket
 from tests.storage.test_tinydb_store import FAULTS, files
@@ -59,7 +60,7 @@ def opened(store: Store) -> set[str]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not true():  # noqa: ASYNC110  (nobody tells of it)
             await asyncio.sleep(0.001)
 

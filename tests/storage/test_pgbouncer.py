@@ -9,6 +9,7 @@ from bot.domain.clock.timers import Timer
 from bot.services.ports.store import Transaction
 from storage import store_url
 from storage.postgres.store import PostgresStore
+from tests.patience import PATIENCE
 from tests.pgbouncer import PROGRAM, knows_prepared_statements, pooled
 from tests.storage.samples import DESK, NOW, ticket
 
@@ -22,7 +23,7 @@ def opened(url: str, direct: str | None = None) -> PostgresStore:
 
 
 async def until(found: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not found():  # noqa: ASYNC110  (nothing tells of it)
             await asyncio.sleep(0.02)
 

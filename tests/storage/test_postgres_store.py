@@ -29,6 +29,7 @@ from storage.postgres.known import Head, Known, Version
 from storage.postgres.migrations import Migration, MigrationError, known, migrate
 from storage.postgres.store import PostgresStore
 from storage.postgres.tables import PARTIAL, TABLES
+from tests.patience import PATIENCE
 from tests.postgres import Cluster, connected
 from tests.storage.cut_connections import Fate, proxied
 from tests.storage.samples import DESK, NOW, OTHER, draft, job, ticket
@@ -167,7 +168,7 @@ async def test_after_three_collisions_no_other_store_commits_meanwhile(opened: O
 async def until_blocked(store: PostgresStore, many: int) -> None:
     """So many wait for a lock."""
     sql = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (await store.database.fetch(sql))[0]["waiting"] < many:  # noqa: ASYNC110  (PostgreSQL knows)
             await asyncio.sleep(0.005)
 
@@ -416,7 +417,7 @@ async def test_replicas_hear_of_each_others_jobs_timers_and_workspaces(opened: O
         await tx.enqueue(job(1))
         await tx.keep_timer(Timer(subject="ticket:1", at=NOW))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await first.change(DESK, work)
         assert await jobs.get() == await timers.get() == DESK
         assert second.workspace_of("T111") == DESK
@@ -443,7 +444,7 @@ async def test_without_listening_everything_is_asked_for(opened: Opened) -> None
     await second.workspaces()
     second.database.connect_directly = deaf  # type: ignore[assignment, method-assign]
     await second.awake(NOW)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await first.change(DESK, lambda tx: tx.enqueue(job(1)))
         assert await jobs.get() == DESK
         assert not second.signals.are_heard
@@ -452,7 +453,7 @@ async def test_without_listening_everything_is_asked_for(opened: Opened) -> None
 async def test_a_listener_that_was_cut_listens_again(opened: Opened, postgresql_url: str) -> None:
     first, second = opened(), opened()
     await second.awake(NOW)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await until(lambda: second.signals.are_heard)
         lost = second.signals._listener  # nobody else can tell one from the next
         await cut(postgresql_url)

@@ -24,6 +24,7 @@ from bot.services.ports.store import Store, Transaction
 from storage import StoreOpenError, open_store
 from storage.journal.disk import Disk
 from storage.journal.engine import Engine
+from tests.patience import PATIENCE
 from tests.storage.samples import DESK, NOW, job, ticket
 
 
@@ -141,7 +142,7 @@ class Gate:
         os.fsync(file)
 
     async def reached(self) -> None:
-        await asyncio.wait_for(self._reached.wait(), 10)
+        await asyncio.wait_for(self._reached.wait(), PATIENCE)
 
     def open(self) -> None:
         self._opened.set()

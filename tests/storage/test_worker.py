@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from storage.journal.engine import Engine
 from storage.journal.worker import BACKGROUND, WRITERS, Workers
+from tests.patience import PATIENCE
 from tests.storage.disks import GatedDisk
 from tests.storage.scripts import Script, commit, staged
 from tests.storage.test_faults import put
@@ -24,7 +25,7 @@ def test_a_call_that_fails_is_logged_and_the_next_is_done() -> None:
     with capture_logs() as logs:
         for _ in range(3):
             workers.call(work)
-        assert [done.get(timeout=10), done.get(timeout=10)] == [2, 1]
+        assert [done.get(timeout=PATIENCE), done.get(timeout=PATIENCE)] == [2, 1]
     assert [log["event"] for log in logs] == ["a call was not done"]
 
 
@@ -34,7 +35,7 @@ def test_as_many_databases_as_there_may_be_need_no_thread_of_their_own(tmp_path:
     before = threading.active_count()
     engines = [Engine(tmp_path / f"T{number}.json") for number in range(300)]
     told = [staged(engine, put(1)) for engine in engines]
-    assert [each.get(timeout=10) for each in told] == [None] * 300
+    assert [each.get(timeout=PATIENCE) for each in told] == [None] * 300
     assert threading.active_count() <= before
     for engine in engines:
         engine.close()
@@ -46,12 +47,12 @@ def test_a_disk_that_hangs_under_one_database_holds_up_no_other(tmp_path: Path) 
     assert Script(slow).run() == [None]
     disk.is_shut = True
     hanging = staged(slow, put(1))
-    assert disk.reached.acquire(timeout=10)
+    assert disk.reached.acquire(timeout=PATIENCE)
     assert [commit(other, put(row)) for row in range(1, 20)] == [None] * 19
     other.close()
     assert hanging.empty()
     disk.open_gate()
-    assert hanging.get(timeout=10) is None
+    assert hanging.get(timeout=PATIENCE) is None
     slow.close()
 
 
