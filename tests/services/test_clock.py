@@ -144,7 +144,8 @@ async def test_a_new_timer_wakes_the_clock(desk: ClockedDesk) -> None:
     await desk.create()
     assert not woken
     await held(desk, MONDAY + HOUR)
-    assert woken == [DESK]
+    assert {*woken} == {DESK}
+    assert len(woken) == 1 or desk.store.is_shared  # where the look for others' timers may find it as well
 
 
 class Fails:
