@@ -5,6 +5,7 @@ Whatever a user can mend is one line on stderr and exit code 2; a check that fai
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Coroutine, Iterable
@@ -19,7 +20,7 @@ from bot import app, doctor, log
 from bot.cli import courier, importing, on_call, play, running, stores, workspaces
 from bot.domain.errors import DeskError, StoreUnavailable
 from bot.services.ports.store_url import Finding
-from bot.settings import STORE, Settings, SettingsError, load
+from bot.settings import STORE, STORE_DIRECT, Settings, SettingsError, load
 
 if sys.platform == "win32":
     new_event_loop = asyncio.new_event_loop
@@ -270,17 +271,23 @@ def copy_(
 ) -> None:
     """Copy everything from one store into another, while Deskhand is stopped. Cut off, it goes on when it is run again."""
     settings = load(os.environ)
-    both = [_settings_with(source, "FROM"), _settings_with(target, "TO")]
-    secrets = [secret for each in (settings, *both) for secret in each.secrets]
-    _run(settings, stores.copy(settings, source, target), secrets)
+    of_source, of_target = _with_store(settings, source, "FROM"), _with_store(settings, target, "TO")
+    secrets = [secret for each in (settings, of_source, of_target) for secret in each.secrets]
+    _run(settings, stores.copy(app.store_of(of_source), app.store_of(of_target)), secrets)
 
 
-def _settings_with(store: str, name: str) -> Settings:
-    """As they are with another store. Raises SettingsError, which calls it by the `name` of what was typed."""
+def _with_store(settings: Settings, store: str, name: str) -> Settings:
+    """As they are with another store, of which DESKHAND_STORE_DIRECT says nothing. Raises DeskError, which calls it by the `name` of
+    what was typed."""
+    given = os.environ | {STORE: store}
+    if store != settings.store:
+        given.pop(STORE_DIRECT, None)
     try:
-        return load(os.environ | {STORE: store})
-    except SettingsError as error:
-        raise SettingsError(error.message.replace(STORE, name)) from None
+        found = load(given)
+        app.store_of(found)
+    except DeskError as error:
+        raise DeskError(re.sub(rf"\b{STORE}\b", name, error.message)) from None
+    return found
 
 
 def _run(settings: Settings, work: Coroutine[None, None, T], secrets: Iterable[str] = ()) -> T:

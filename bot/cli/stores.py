@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import app
+from bot.services.ports.store_url import StoreUrl
 from bot.settings import Settings
 
 
@@ -14,12 +15,8 @@ async def migrate(settings: Settings) -> None:
         typer.echo(line)
 
 
-async def copy(settings: Settings, source: str, target: str) -> None:
+async def copy(source: StoreUrl, target: StoreUrl) -> None:
     """Everything from one store to the other, while no desk works on either. Raises DeskError."""
-    urls = [
-        app.store_url(text, direct=settings.store_direct if text == settings.store else None)
-        for text in (source, target)
-    ]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -31,9 +28,9 @@ async def copy(settings: Settings, source: str, target: str) -> None:
                 bar, description=f"{doing} {step.part.name}", completed=step.done, total=step.total
             )
 
-        copied = await app.copy_store(urls[0], urls[1], tell)
+        copied = await app.copy_store(source, target, tell)
     of = "1 workspace" if copied.workspaces == 1 else f"{copied.workspaces:,} workspaces"
     typer.echo(
-        f"Copied and compared: {of} with {copied.tickets:,} tickets, {copied.rows:,} rows in all. {urls[0].describe()} is as it"
+        f"Copied and compared: {of} with {copied.tickets:,} tickets, {copied.rows:,} rows in all. {source.describe()} is as it"
         f" was. Set DESKHAND_STORE to the other one, and start."
     )

@@ -26,7 +26,7 @@ class NoDriver(DeskError):
 
     def __init__(self) -> None:
         super().__init__(
-            "DESKHAND_STORE names a PostgreSQL database, and its driver is not installed: pip install 'deskhand[postgresql]'."
+            "PostgreSQL needs its driver, which is not installed: pip install 'deskhand[postgresql]'."
         )
 
 

@@ -231,6 +231,26 @@ async def test_a_copy_says_which_of_its_two_stores_is_none(tmp_path: Path) -> No
         assert "DESKHAND_STORE" not in done.stderr
 
 
+async def test_a_copy_says_which_of_its_two_addresses_cannot_be_read(tmp_path: Path) -> None:
+    wrong, folder = "postgresql://desk:s3cret@db:99999/desk", "tinydb:folder"
+    for words, name in (((wrong, folder), "FROM"), ((folder, wrong), "TO")):
+        done = await asyncio.to_thread(run, tmp_path, "copy", *words)
+        assert done.returncode != 0
+        assert done.stderr.startswith(f"deskhand: {name} must be "), done.stderr
+        assert "a number up to 65535" in done.stderr
+        assert "DESKHAND_STORE" not in done.stderr
+        assert "s3cret" not in done.stderr
+
+
+async def test_a_copy_leaves_the_name_of_a_wrong_address_past_the_pooler(tmp_path: Path) -> None:
+    store = "postgresql://db/desk"
+    named = {"DESKHAND_STORE": store, "DESKHAND_STORE_DIRECT": "postgresql://db:99999/desk"}
+    done = await asyncio.to_thread(run, tmp_path, "copy", "tinydb:folder", store, **named)
+    assert done.stderr.startswith("deskhand: DESKHAND_STORE_DIRECT must be the address of TO's database"), (
+        done.stderr
+    )
+
+
 @pytest.mark.slow
 async def test_a_copy_that_is_killed_goes_on_where_it_was(tmp_path: Path, postgresql_url: str) -> None:
     store = open_store(f"tinydb:{tmp_path}/data")
